@@ -1,0 +1,283 @@
+"""The first reading of a page: one fast parse that tells whether an exact one is worth its cost.
+
+`Skim.visible_text` holds nearly every word that the exact extraction could put into title or text (bench/skim.py
+measures it), so what finds nothing in it need not be extracted; `Skim.main_text` is the rough text that such a page
+is kept with. The parser is resiliparse's (Lexbor), about ten times as fast as an exact extraction.
+"""
+
+import re
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import ElementNode, HTMLTree
+
+from monitor.charset import decode_page
+from monitor.errors import ExtractionFailed
+from monitor.metadata import LinkedData, Stamp, parse_stamp, plain_text, read_linked_data
+
+SKIM_VERSION = "skim 1"
+"""Kept with each article that has a rough text; raised when the same page would give another text."""
+
+MAX_VISIBLE_CHARS = 2_000_000
+_MAX_HEAD_NODES = 1_000
+_MAX_SCRIPTS = 20
+_MAX_META_CHARS = 5_000
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_BLANKS = re.compile(r"[^\S\n\r\v\f\x85\u2028\u2029]+")
+_LINE_BREAKS = re.compile(r" ?[\n\r\v\f\x85\u2028\u2029][\s]*")
+
+# An element inside another costs resiliparse's main-content search time in the square of the depth, and attributes
+# of one element cost parsers time in the square of their number. No real page comes near these limits.
+_MAX_DEPTH = 1_000
+_FEW_TAGS = 4_000
+_OPENING_OR_CLOSING = re.compile(r"<(/?)[a-zA-Z]")
+_NESTING_TAG = re.compile(
+    r"<(/?)(?!(?:br|img|input|meta|link|source|hr|wbr|p|li|option|td|tr|th|dd|dt)\b)[a-zA-Z]", re.IGNORECASE
+)
+_LONG_TAG = 20_000
+_MANY_WORDS = 2_000
+
+_VIDEO = re.compile(
+    r"<video\b|<amp-(?:video|youtube|brightcove)\b|<iframe\b[^<>]{0,500}(?:youtube(?:-nocookie)?\.com/embed|"
+    r"player\.vimeo\.com|rutube\.ru/play|vk(?:video)?\.(?:com|ru)/video_ext|player\.bilibili\.com|"
+    r"v\.qq\.com|dailymotion\.com/embed|ok\.ru/videoembed)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skim:
+    """What one fast parse tells of a page.
+
+    `titles` are what the page calls itself, best first (og:title, its only h1, JSON-LD's headline, title), as it
+    wrote them. `visible_text` is everything that a reader or the exact extraction could find, in lines, with the
+    texts of meta tags and JSON-LD at the end; `main_text` is the rough article, paragraphs separated by a newline.
+    `declared_urls` are the addresses the page gives as its own, most trusted first. `language` is what the page
+    declares, not to be believed. `free` is False where the publisher says that it is not accessible for free;
+    `page_type` is og:type. `encoding` is the codec that read the bytes.
+    """
+
+    url: str
+    encoding: str
+    titles: tuple[str, ...] = ()
+    description: str = ""
+    main_text: str = ""
+    visible_text: str = field(default="", repr=False)
+    declared_urls: tuple[str, ...] = ()
+    language: str | None = None
+    published: Stamp | None = None
+    modified: Stamp | None = None
+    authors: tuple[str, ...] = ()
+    site: str | None = None
+    image_urls: tuple[str, ...] = ()
+    has_video: bool = False
+    has_scripts: bool = False
+    free: bool | None = None
+    page_type: str | None = None
+
+
+def skim_page(body: bytes, *, charset: str | None, url: str) -> Skim:
+    """Skim the page that came from `url` (after redirects); `charset` is what the HTTP header declares, if anything.
+
+    Raises ExtractionFailed where the bytes are no HTML.
+    """
+    html, encoding = decode_page(body, charset)
+    html = without_endless_tags(html)
+    head = html[:2_000].lstrip()
+    if "<" not in html or head.startswith(("%PDF", "PK\x03\x04", "\x89PNG", "GIF8")) or head.count("\ufffd") > 200:
+        raise ExtractionFailed(f"{url}: the answer is no HTML page; the feed's own text is kept", url=url)
+    try:
+        tree = HTMLTree.parse(html)
+        return _skim_tree(tree, html, url, encoding)
+    except (ValueError, RuntimeError, AttributeError) as error:  # resiliparse's own errors are RuntimeErrors
+        message = f"{url}: the page cannot be parsed ({error}); the feed's own text is kept"
+        raise ExtractionFailed(message, url=url) from error
+
+
+def _skim_tree(tree: HTMLTree, html: str, url: str, encoding: str) -> Skim:
+    meta, links = _head(tree)
+    linked = _linked_data(tree, html)
+    visible = extract_plain_text(
+        tree, preserve_formatting=True, list_bullets=False, form_fields=True, noscript=True, hidden_elements=True,
+        skip_elements=("rt", "rp"),
+    )  # fmt: skip
+    if is_too_deep(html):
+        main = visible
+    else:
+        main = extract_plain_text(
+            tree, preserve_formatting=True, main_content=True, list_bullets=False, alt_texts=False, comments=False,
+            post_meta=False, skip_elements=("rt", "rp", "figcaption", "button"),
+        )  # fmt: skip
+    titles = _titles(tree, meta, linked)
+    description = _first(meta, "og:description", "description", "twitter:description")
+    said = (*titles, description, *(_first(meta, name) for name in ("twitter:title", "news_keywords")), *linked.texts)
+    root = tree.document.document_element if tree.document else None
+    return Skim(
+        url=url,
+        encoding=encoding,
+        titles=titles,
+        description=description,
+        main_text=clean_text(main),
+        visible_text="\n".join((visible, *said))[:MAX_VISIBLE_CHARS],
+        declared_urls=tuple(dict.fromkeys([*links.get("canonical", ()), *meta.get("og:url", ())])),
+        language=(root and root.get_attribute("lang")) or _first(meta, "og:locale", "content-language") or None,
+        published=_stamp(meta, _PUBLISHED) or linked.published or _marked_up_date(tree, html),
+        modified=_stamp(meta, _MODIFIED) or linked.modified,
+        authors=(*linked.authors, *meta.get("author", ()), *meta.get("article:author", ())),
+        site=_first(meta, "og:site_name", "application-name") or linked.site,
+        image_urls=tuple(one for name in _IMAGES for one in meta.get(name, ())) + linked.image_urls,
+        has_video=_has_video(meta, html) or linked.has_video,
+        has_scripts="<script" in html,
+        free=linked.free,
+        page_type=_first(meta, "og:type") or None,
+    )  # fmt: skip
+
+
+# ---- text --------------------------------------------------------------------------------------------------------
+def clean_text(text: str) -> str:
+    """`text` as paragraphs separated by one newline, without blanks in a row, invisible or control characters."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    text = _BLANKS.sub(" ", _CONTROL.sub(" ", text))
+    return _LINE_BREAKS.sub("\n", text).strip()
+
+
+def is_too_deep(html: str) -> bool:
+    """Whether elements may be nested too deeply to search for the main content in bounded time.
+
+    Overestimates: elements that are never closed count as open to the end.
+    """
+    if html.count("<") < _FEW_TAGS:
+        return False
+    # In SVG and MathML any name nests; elsewhere these close themselves.
+    pattern = _OPENING_OR_CLOSING if "<svg" in html or "<math" in html else _NESTING_TAG
+    return max(accumulate(-1 if closing else 1 for closing in pattern.findall(html)), default=0) > _MAX_DEPTH
+
+
+def without_endless_tags(html: str) -> str:
+    """`html` without tags of thousands of attributes, which no page has and parsers take minutes for."""
+    pieces = html.split(">")
+    if max(map(len, pieces)) < _LONG_TAG:
+        return html
+    for i, piece in enumerate(pieces):
+        if len(piece) >= _LONG_TAG:
+            start = piece.rfind("<")
+            if piece[start + 1 : start + 2].isalpha() and len(piece[start:].split()) > _MANY_WORDS:
+                pieces[i] = piece[:start] + "<span"
+    return ">".join(pieces)
+
+
+# ---- head --------------------------------------------------------------------------------------------------------
+_PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "pubdate", "publishdate",
+              "publish_date", "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "date",
+              "og:published_time", "mediator_published_time", "cxenseparse:recs:publishtime", "ptime",
+              "apub:time", "weibo: article:create_at")  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified", "dcterms.modified")
+_IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+_FALLBACK = {  # what to look for in the body where the parser has closed the head early
+    "og:title": 'meta[property="og:title"]',
+    "og:url": 'meta[property="og:url"]',
+    "og:description": 'meta[property="og:description"]',
+    "og:image": 'meta[property="og:image"]',
+    "og:site_name": 'meta[property="og:site_name"]',
+    "article:published_time": 'meta[property="article:published_time"]',
+}
+
+
+def _head(tree: HTMLTree) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Meta tags by lower-case name, and links by relation, in the order of the page.
+
+    Walks from sibling to sibling, because each element of a resiliparse collection costs a search of the whole tree.
+    """
+    meta: dict[str, list[str]] = {}
+    links: dict[str, list[str]] = {}
+    node = tree.head.first_element_child if tree.head else None
+    for _ in range(_MAX_HEAD_NODES):
+        if node is None:
+            break
+        if node.tag == "meta":
+            _add_meta(meta, node)
+        elif node.tag == "link" and (address := (node.get_attribute("href") or "").strip()):
+            for relation in (node.get_attribute("rel") or "").lower().split():
+                links.setdefault(relation, []).append(address[:_MAX_META_CHARS])
+        node = node.next_element_sibling
+    if "og:title" not in meta and tree.document:
+        for selector in _FALLBACK.values():
+            found = tree.document.query_selector(selector)
+            if found is None:
+                break
+            _add_meta(meta, found)
+    if "canonical" not in links and tree.document:
+        found = tree.document.query_selector('link[rel="canonical"]')
+        if found is not None and found.get_attribute("href"):
+            links["canonical"] = [found["href"].strip()[:_MAX_META_CHARS]]
+    return meta, links
+
+
+def _add_meta(meta: dict[str, list[str]], node: ElementNode) -> None:
+    content = node.get_attribute("content")
+    if not content or not content.strip():
+        return
+    for attribute in ("property", "name", "itemprop", "http-equiv"):
+        name = node.get_attribute(attribute)
+        if name:
+            meta.setdefault(name.strip().lower(), []).append(content.strip()[:_MAX_META_CHARS])
+
+
+def _first(meta: dict[str, list[str]], *names: str) -> str:
+    return next((plain_text(meta[name][0]).strip() for name in names if name in meta), "")
+
+
+def _stamp(meta: dict[str, list[str]], names: tuple[str, ...]) -> Stamp | None:
+    return next((stamp for name in names for text in meta.get(name, ()) if (stamp := parse_stamp(text))), None)
+
+
+def _marked_up_date(tree: HTMLTree, html: str) -> Stamp | None:
+    """The date in microdata or in the first time element of the body."""
+    if tree.document is None or ("datePublished" not in html and "<time" not in html):
+        return None
+    for selector in ('[itemprop~="datePublished"]', "time[datetime]"):
+        found = tree.document.query_selector(selector)
+        if found is not None:
+            text = found.get_attribute("datetime") or found.get_attribute("content") or found.text or ""
+            if stamp := parse_stamp(text):
+                return stamp
+    return None
+
+
+def _titles(tree: HTMLTree, meta: dict[str, list[str]], linked: LinkedData) -> tuple[str, ...]:
+    found = [_first(meta, "og:title", "twitter:title"), _only_heading(tree), linked.headline or "", tree.title or ""]
+    lines = (" ".join(clean_text(plain_text(title)[:_MAX_META_CHARS]).split()) for title in found)
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _only_heading(tree: HTMLTree) -> str:
+    """The h1 of a page that has one; several head sections or teasers."""
+    if tree.document is None:
+        return ""
+    headings = tree.document.get_elements_by_tag_name("h1")
+    return (headings[0].text or "") if len(headings) == 1 else ""
+
+
+def _linked_data(tree: HTMLTree, html: str) -> LinkedData:
+    if "ld+json" not in html or tree.document is None:
+        return LinkedData()
+    scripts = []
+    for element in tree.document.query_selector_all('script[type="application/ld+json" i]'):
+        scripts.append(element.text or "")
+        if len(scripts) == _MAX_SCRIPTS:
+            break
+    return read_linked_data(scripts)
+
+
+def _has_video(meta: dict[str, list[str]], html: str) -> bool:
+    return (
+        "og:video" in meta
+        or "og:video:url" in meta
+        or "twitter:player" in meta
+        or _first(meta, "og:type").startswith("video")
+        or _VIDEO.search(html) is not None
+    )
