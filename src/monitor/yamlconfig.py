@@ -342,14 +342,15 @@ def _problems_of(error: pydantic.ValidationError, model: type[pydantic.BaseModel
                 problems.append((Problem((*path, *inner.path), inner.text, see), False))
             continue
         of_union = len(path) < len(detail["loc"]) and detail["type"] != "missing"
-        shape = of_union and detail["type"] in _EXPECTED
+        # pydantic counts only the items that passed, so a list of bad items is also told to be too short.
+        shape = (of_union and detail["type"] in _EXPECTED) or detail["type"] == "too_short"
         problems.append((Problem(path, _sentence(detail, path, model)), shape))
     for problem, shape in problems:
         deeper = any(
             len(other.path) > len(problem.path) and other.path[: len(problem.path)] == problem.path
             for other, _ in problems
         )
-        # Of a union, only the alternative that came furthest is worth telling.
+        # Of a union, only the alternative that came furthest is worth telling; likewise what lies inside a list.
         if not (shape and deeper):
             yield problem
 
@@ -373,20 +374,40 @@ def _data_path(loc: tuple[str | int, ...], data: object, *, missing: bool) -> Ke
 
 def _sentence(detail: Any, path: KeyPath, model: type[pydantic.BaseModel]) -> str:  # noqa: ANN401  pydantic's own dict
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        allowed = sorted(_keys_at(model, path[:-1]))
-        return f"unknown key; {did_you_mean(path[-1], allowed)}allowed: {', '.join(allowed) or 'none here'}"
-    if kind == "missing":
-        given = sorted(_keys_at(model, path[:-1]))
-        return f"is missing; allowed here: {', '.join(given)}" if given else "is missing"
-    if kind in {"literal_error", "enum"}:
-        allowed = [name.strip().strip("'") for name in str(context["expected"]).replace(" or ", ", ").split(", ")]
-        return f"{_shorten(value)} is not known; {did_you_mean(value, allowed)}allowed: {', '.join(allowed)}"
     if kind in _EXPECTED:
         return f"must be {_EXPECTED[kind]}, not {_describe(value)}"
-    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    shown = "" if kind in {"value_error", "assertion_error"} else f" (it is {_shorten(value)})"
-    return f"{message}{shown}"
+    match kind:
+        case "extra_forbidden":
+            allowed = sorted(_keys_at(model, path[:-1]))
+            text = f"unknown key; {did_you_mean(path[-1], allowed)}allowed: {', '.join(allowed) or 'none here'}"
+        case "missing":
+            allowed = sorted(_keys_at(model, path[:-1]))
+            text = f"is missing; allowed here: {', '.join(allowed)}" if allowed else "is missing"
+        case "literal_error" | "enum":
+            allowed = [name.strip().strip("'") for name in str(context["expected"]).replace(" or ", ", ").split(", ")]
+            text = f"{_shorten(value)} is not known; {did_you_mean(value, allowed)}allowed: {', '.join(allowed)}"
+        case "too_short":
+            text = f"must have at least {context['min_length']}, not {context['actual_length']}"
+        case "string_pattern_mismatch":
+            text = f"{_shorten(value)} does not fit; allowed: {_description_at(model, path) or context['pattern']}"
+        case "value_error" | "assertion_error":
+            text = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        case _:
+            text = f"{str(detail['msg']).removeprefix('Input ')} (it is {_shorten(value)})"
+    return text
+
+
+def _description_at(model: type[pydantic.BaseModel], path: KeyPath) -> str:
+    """What the model says of the field at `path`; empty where it says nothing."""
+    possible: list[object] = [model]
+    for part in path[:-1]:
+        possible = [inner for outer in possible for inner in _inside(outer, part)]
+    for kind in (each for one in possible for each in _alternatives(one)):
+        if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel):
+            info = kind.model_fields.get(str(path[-1])) if path else None
+            if info is not None and info.description:
+                return info.description
+    return ""
 
 
 def _keys_at(model: type[pydantic.BaseModel], path: KeyPath) -> set[str]:
