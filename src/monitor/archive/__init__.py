@@ -1,0 +1,183 @@
+"""The archive: one DuckDB file behind a gate, its published copy, and SQL over it.
+
+    gate        one writer or many readers, among all our processes
+    database    the file, its schema, DuckDB's errors as sentences; the only importer of duckdb
+    tables      records -> Arrow
+    load        batches in, each record once
+    lookups     what the stages ask before they act
+    publish     the copy for other tools
+    retention   how long pages are kept
+
+Every access opens the file late, does one short thing and closes it again, so that processes take turns.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from monitor.archive import database, load, lookups, publish, retention
+from monitor.archive.database import Connection, SqlFile, query_error, sql_files
+from monitor.archive.gate import pass_gate
+from monitor.archive.load import LoadCounts
+from monitor.archive.tables import deliveries_table
+from monitor.errors import ArchiveError
+from monitor.model import Alert, AnalysedPage, Delivery, Poll, Source, utc_now
+from monitor.settings import Settings
+
+__all__ = ["Archive", "Connection", "LoadCounts", "SqlFile", "query_error", "sql_files"]
+
+GATE_TIMEOUT_S = 60.0
+
+
+class Archive:
+    """The archive that `settings` name. Holds no connection; cheap to make, safe to share between threads.
+
+    Every method raises ArchiveError, with a sentence, when the archive cannot be used: busy for longer than
+    `timeout_s`, open in another program, disk full, damaged, or written by a newer version. Nothing is then lost, and
+    everything may be called again.
+    """
+
+    def __init__(self, settings: Settings, *, timeout_s: float = GATE_TIMEOUT_S) -> None:
+        self.file = settings.archive_file
+        self.published_file = settings.published_file
+        self._settings = settings
+        self._timeout_s = timeout_s
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only connection at one state of the archive; no process can write inside the block: keep it short.
+
+        An archive that is missing is made, one that is older is brought up to date first.
+        """
+        for may_migrate in (True, False):
+            if self.file.exists():
+                with self._gate(exclusive=False), self._open(read_only=True) as con:
+                    if database.is_current(con, self.file):
+                        yield con
+                        return
+            if may_migrate:
+                with self.write():
+                    pass
+        raise ArchiveError(f"The archive {self.file} vanished while it was being opened.")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection inside one transaction, committed with the block, alone: keep it short.
+
+        After an error the transaction may have been committed all the same (disk full during the checkpoint), so
+        whatever is written must be harmless to write again.
+        """
+        with self._gate(exclusive=True):
+            if not self.file.exists():
+                self._create()
+            with self._open(read_only=False) as con:
+                database.bring_up_to_date(con, self.file)
+                with database.transaction(con):
+                    yield con
+
+    def load_batch(
+        self,
+        *,
+        polls: Sequence[Poll],
+        pages: Sequence[AnalysedPage],
+        sources: Sequence[Source],
+        alerts: Sequence[Alert],
+    ) -> LoadCounts:
+        """Add a batch in one transaction; what the archive has already, by key, is left out.
+
+        `sources` are all outlets of the configuration (or none, to leave the mirror of them alone).
+        """
+        batch = load.prepare(polls=polls, pages=pages, sources=sources, alerts=alerts)
+        with self.write() as con:
+            return load.write(con, batch, utc_now())
+
+    def record_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Add what happened to alerts; the same event twice is one."""
+        rows = load.Rows("deliveries", ("alert_id", "attempt", "outcome", "occurred_at"), deliveries_table(deliveries))
+        if deliveries:
+            with self.write() as con:
+                load.insert_new(con, rows, utc_now())
+
+    def known_entries(self, entry_ids: Iterable[str]) -> set[str]:
+        """Those of `entry_ids` that are archived."""
+        with self.read() as con:
+            return lookups.known_keys(con, "entries", "entry_id", entry_ids)
+
+    def known_article_ids(self, article_ids: Iterable[str]) -> set[str]:
+        """Those of `article_ids` that are archived."""
+        with self.read() as con:
+            return lookups.known_keys(con, "articles", "article_id", article_ids)
+
+    def known_articles(self, urls: Iterable[str]) -> dict[str, str]:
+        """The article_id of each canonical URL that is archived, as the article's own address or as an entry's."""
+        with self.read() as con:
+            return lookups.known_articles(con, urls)
+
+    def alerted_topics(self, article_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The topics that each of these articles has an alert for; articles without one are left out."""
+        with self.read() as con:
+            return lookups.alerted_topics(con, article_ids)
+
+    def pending_alerts(self) -> list[tuple[Alert, list[Delivery]]]:
+        """Alerts that are neither sent nor shown, oldest first, each with its deliveries so far in order."""
+        with self.read() as con:
+            return lookups.pending_alerts(con)
+
+    def publish(self, *, pause_s: float = publish.PAUSE_S) -> bool:
+        """Renew the published copy, and return whether that was done.
+
+        False when nothing changed since the last copy, when it is younger than `pause_s` seconds or than 20 times what
+        it took, or when another process is at it. Readers go on meanwhile, writers wait.
+        """
+        target = self.published_file
+        with publish.OnlyCopier(target) as ours:
+            if not ours or (self.file.exists() and not self._copy_is_due(pause_s)):
+                return False
+            if not self.file.exists() or self._wal.exists():
+                with self.write():
+                    pass  # makes the archive, or takes in the log that a killed writer left
+            with self.read():  # DuckDB's own lock keeps out who does not know the gate
+                publish.copy_file(self.file, target)
+        return True
+
+    def prune_warc(self, *, pending_since: datetime | None = None) -> int:
+        """Delete pages that matched nothing and are older than `settings.warc_keep_days`; return how many files."""
+        return retention.prune_warc(
+            self._settings.warc_dir,
+            now=utc_now(),
+            keep_days=self._settings.warc_keep_days,
+            pending_since=pending_since,
+        )
+
+    @property
+    def _wal(self) -> Path:
+        return self.file.with_name(self.file.name + ".wal")
+
+    def _copy_is_due(self, pause_s: float) -> bool:
+        return self._wal.exists() or publish.is_due(
+            publish.last_copy(self.published_file), self.file.stat(), time.time(), pause_s
+        )
+
+    def _gate(self, *, exclusive: bool) -> AbstractContextManager[None]:
+        return pass_gate(self.file, exclusive=exclusive, timeout_s=self._timeout_s)
+
+    def _open(self, *, read_only: bool) -> AbstractContextManager[Connection]:
+        return database.open_file(self.file, read_only=read_only, temp_dir=self._settings.home / "tmp")
+
+    def _create(self) -> None:
+        """Make the file under another name first: a process killed while DuckDB writes its first bytes would leave
+        a file that nothing can open."""
+        new = self.file.with_name(f".{self.file.name}.new")
+        for left in (new, new.with_name(new.name + ".wal")):
+            left.unlink(missing_ok=True)
+        with database.open_file(new, read_only=False, temp_dir=self._settings.home / "tmp") as con:
+            database.bring_up_to_date(con, self.file)
+        new.rename(self.file)
+        folder = os.open(self.file.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # or a power cut could take the archive away after what it holds has left the spool
+        finally:
+            os.close(folder)

@@ -1,0 +1,94 @@
+"""What the stages ask the archive before they act. Each reads key columns only, never bodies."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from monitor.archive.database import Connection
+from monitor.archive.tables import keys_table
+from monitor.model import Alert, Delivery
+
+
+def known_keys(con: Connection, table: str, column: str, keys: Iterable[str]) -> set[str]:
+    """Those of `keys` that stand in `column` of `table`."""
+    con.register("wanted", keys_table("wanted_key", keys))
+    found = con.execute(
+        f"SELECT DISTINCT {column} FROM {table} SEMI JOIN wanted ON {column} = wanted_key"  # noqa: S608 - our own names
+    ).fetchall()
+    return {key for (key,) in found}
+
+
+def known_articles(con: Connection, urls: Iterable[str]) -> dict[str, str]:
+    """The article of each canonical URL that the archive knows, as an article's own address or an entry's."""
+    con.register("wanted", keys_table("wanted_url", urls))
+    found = con.execute(
+        "SELECT url, article_id, 0 AS rank, recorded_at FROM articles SEMI JOIN wanted ON url = wanted_url "
+        "UNION ALL "
+        "SELECT url, article_id, 1 AS rank, recorded_at FROM entries SEMI JOIN wanted ON url = wanted_url "
+        "ORDER BY rank, recorded_at, article_id"
+    ).fetchall()
+    articles: dict[str, str] = {}
+    for url, article_id, _, _ in found:
+        articles.setdefault(url, article_id)
+    return articles
+
+
+def alerted_topics(con: Connection, article_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The topics that each of these articles has been alerted for, or is queued for; without those that never were."""
+    con.register("wanted", keys_table("wanted_id", article_ids))
+    found = con.execute("SELECT article_id, topics FROM alerts SEMI JOIN wanted ON article_id = wanted_id").fetchall()
+    topics: dict[str, set[str]] = defaultdict(set)
+    for article_id, told in found:
+        topics[article_id].update(told)
+    return {article_id: frozenset(told) for article_id, told in topics.items()}
+
+
+def pending_alerts(con: Connection) -> list[tuple[Alert, list[Delivery]]]:
+    """Alerts that are neither sent nor shown, oldest first, each with its deliveries so far in order."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE pending AS "
+        "SELECT * FROM alerts ANTI JOIN "
+        "(SELECT alert_id FROM deliveries WHERE outcome IN ('sent', 'found', 'not_sent')) AS final USING (alert_id)"
+    )
+    deliveries: dict[str, list[Delivery]] = defaultdict(list)
+    rows = con.execute(
+        "SELECT alert_id, occurred_at, outcome, attempt, channel_id, ts, error, retry_at "
+        "FROM deliveries SEMI JOIN pending USING (alert_id) ORDER BY attempt, outcome <> 'attempted', occurred_at"
+    ).fetchall()
+    for alert_id, at, outcome, attempt, channel_id, ts, error, retry_at in rows:
+        deliveries[alert_id].append(
+            Delivery(
+                alert_id=alert_id,
+                at=_utc(at),
+                outcome=outcome,
+                attempt=attempt,
+                channel_id=channel_id,
+                ts=ts,
+                error=error,
+                retry_at=None if retry_at is None else _utc(retry_at),
+            )
+        )
+    alerts = con.execute(
+        "SELECT alert_id, kind, created_at, channel, text, blocks, article_id, topics FROM pending "
+        "ORDER BY created_at, alert_id"
+    ).fetchall()
+    return [
+        (
+            Alert(
+                alert_id=alert_id,
+                kind=kind,
+                created_at=_utc(created_at),
+                channel=channel,
+                text=text,
+                blocks=blocks,
+                article_id=article_id,
+                topics=tuple(topics),
+            ),
+            deliveries[alert_id],
+        )
+        for alert_id, kind, created_at, channel, text, blocks, article_id, topics in alerts
+    ]
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)  # DuckDB hands out pytz zones

@@ -1,0 +1,167 @@
+"""Records as Arrow tables, column for column as sql/migrations/ declares them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from monitor.model import Alert, AnalysedPage, Article, Delivery, Entry, Evidence, Match, Poll, Source
+
+T = TypeVar("T")
+
+_TEXT, _FLAG, _INT, _LONG, _REAL = pa.string(), pa.bool_(), pa.int32(), pa.int64(), pa.float64()
+_TIME = pa.timestamp("us", tz="UTC")
+_TEXTS = pa.list_(_TEXT)
+_EVIDENCE = pa.list_(
+    pa.struct(
+        [
+            ("field", _TEXT),
+            ("start", _INT),
+            ("end", _INT),
+            ("text", _TEXT),
+            ("alias", _TEXT),
+            ("entity", _TEXT),
+            ("rule", _TEXT),
+        ]
+    )
+)
+
+Columns = dict[str, tuple[pa.DataType, Callable[[Any], Any]]]
+"""For each column its type and how to take its value from a record."""
+
+
+def _same(**types: pa.DataType) -> Columns:
+    """Columns that are named as the record's fields."""
+
+    def getter(name: str) -> Callable[[Any], Any]:
+        return lambda record: getattr(record, name)
+
+    return {name: (kind, getter(name)) for name, kind in types.items()}
+
+
+_POLLS = _same(
+    poll_id=_TEXT, feed_url=_TEXT, source_id=_TEXT, polled_at=_TIME, outcome=_TEXT, status=_INT, entries=_INT,
+    new=_INT, bytes=_LONG, duration_ms=_LONG, parser=_TEXT, error=_TEXT, next_poll_at=_TIME,
+)  # fmt: skip
+_ENTRIES = _same(
+    feed_url=_TEXT, source_id=_TEXT, seen_at=_TIME, title=_TEXT, link=_TEXT, url=_TEXT, guid=_TEXT, summary=_TEXT,
+    content=_TEXT, authors=_TEXTS, published=_TIME, updated=_TIME, language=_TEXT, image_urls=_TEXTS, has_video=_FLAG,
+    first_poll=_FLAG,
+)  # fmt: skip
+_ARTICLES = _same(article_id=_TEXT, url=_TEXT, source_id=_TEXT, published=_TIME, seen_at=_TIME, first_poll=_FLAG)
+_REVISIONS = _same(
+    revision_id=_TEXT, article_id=_TEXT, title=_TEXT, text=_TEXT, text_origin=_TEXT, language=_TEXT, authors=_TEXTS,
+    published=_TIME, modified=_TIME, site=_TEXT, image_urls=_TEXTS, has_video=_FLAG, fetched_at=_TIME,
+    page_status=_TEXT,
+) | {
+    "warc_file": (_TEXT, lambda article: article.warc and article.warc.file),
+    "warc_offset": (_LONG, lambda article: article.warc and article.warc.offset),
+    "warc_sha256": (_TEXT, lambda article: article.warc and article.warc.sha256),
+} | _same(extractor=_TEXT)  # fmt: skip
+_MATCHES = (
+    _same(article_id=_TEXT, revision_id=_TEXT, topic_id=_TEXT, score=_REAL)
+    | {"evidence": (_EVIDENCE, lambda match: [_evidence(one) for one in match.evidence])}
+    | _same(watchlist_hash=_TEXT)
+)
+_ALERTS = _same(
+    alert_id=_TEXT, kind=_TEXT, created_at=_TIME, channel=_TEXT, text=_TEXT, blocks=_TEXT, article_id=_TEXT,
+    topics=_TEXTS,
+)  # fmt: skip
+_DELIVERIES = {"alert_id": (_TEXT, lambda one: one.alert_id), "occurred_at": (_TIME, lambda one: one.at)} | _same(
+    outcome=_TEXT, attempt=_INT, channel_id=_TEXT, ts=_TEXT, error=_TEXT, retry_at=_TIME
+)
+_SOURCES = {"source_id": (_TEXT, lambda source: source.id)} | _same(
+    name=_TEXT, country=_TEXT, language=_TEXT, bloc=_TEXT, family=_TEXT, tier=_INT
+)
+
+
+def polls_table(polls: Iterable[Poll]) -> pa.Table:
+    """Rows of `polls`, one a poll_id."""
+    return _table(_POLLS, _unique(polls, lambda poll: poll.poll_id))
+
+
+def entries_table(pages: Sequence[AnalysedPage]) -> pa.Table:
+    """Rows of `entries`, one an entry_id, each with the article it led to."""
+    pairs = _unique(
+        ((entry, page.article_id) for page in pages for entry in page.entries), lambda pair: pair[0].entry_id
+    )
+    entries: list[Entry] = [entry for entry, _ in pairs]
+    table = _table(_ENTRIES, entries)
+    ids = pa.array([entry.entry_id for entry in entries], _TEXT)
+    articles = pa.array([article_id for _, article_id in pairs], _TEXT)
+    return table.add_column(0, "entry_id", ids).add_column(1, "article_id", articles)
+
+
+def articles_table(pages: Sequence[AnalysedPage]) -> pa.Table:
+    """Rows of `articles`, one an article_id."""
+    return _table(_ARTICLES, _unique(_articles(pages), lambda article: article.article_id))
+
+
+def revisions_table(pages: Sequence[AnalysedPage]) -> pa.Table:
+    """Rows of `revisions`, one a revision_id."""
+    return _table(_REVISIONS, _unique(_articles(pages), lambda article: article.revision_id))
+
+
+def matches_table(pages: Sequence[AnalysedPage]) -> pa.Table:
+    """Rows of `matches`, one a revision, topic and watchlist."""
+    matches: Iterable[Match] = (match for page in pages for match in page.matches)
+    return _table(_MATCHES, _unique(matches, lambda one: (one.revision_id, one.topic_id, one.watchlist_hash)))
+
+
+def alerts_table(alerts: Iterable[Alert]) -> pa.Table:
+    """Rows of `alerts`, one an alert_id."""
+    return _table(_ALERTS, _unique(alerts, lambda alert: alert.alert_id))
+
+
+def deliveries_table(deliveries: Iterable[Delivery]) -> pa.Table:
+    """Rows of `deliveries`, one an event."""
+    return _table(_DELIVERIES, _unique(deliveries, lambda one: (one.alert_id, one.attempt, one.outcome, one.at)))
+
+
+def sources_table(sources: Iterable[Source]) -> pa.Table:
+    """Rows of `sources` without their state, one a source_id."""
+    return _table(_SOURCES, _unique(sources, lambda source: source.id))
+
+
+def feeds_table(sources: Iterable[Source]) -> pa.Table:
+    """Rows of `feeds` without their state, one a feed_url."""
+    pairs = _unique(((url, source.id) for source in sources for url in source.feeds), lambda pair: pair[0])
+    return pa.table({"feed_url": [url for url, _ in pairs], "source_id": [owner for _, owner in pairs]}, _FEEDS)
+
+
+_FEEDS = pa.schema([("feed_url", _TEXT), ("source_id", _TEXT)])
+
+
+def keys_table(name: str, keys: Iterable[str]) -> pa.Table:
+    """One column `name` of different keys, to look up."""
+    return pa.table({name: pa.array(list(dict.fromkeys(keys)), _TEXT)})
+
+
+def _articles(pages: Iterable[AnalysedPage]) -> Iterable[Article]:
+    return (page.article for page in pages if page.article is not None)
+
+
+def _unique(records: Iterable[T], key: Callable[[T], object]) -> list[T]:
+    """The first record of each key, in order."""
+    first: dict[object, T] = {}
+    for record in records:
+        first.setdefault(key(record), record)
+    return list(first.values())
+
+
+def _table(columns: Columns, records: Sequence[Any]) -> pa.Table:
+    return pa.table(
+        {name: pa.array([value(record) for record in records], kind) for name, (kind, value) in columns.items()}
+    )
+
+
+def _evidence(one: Evidence) -> dict[str, object]:
+    return {
+        "field": one.field,
+        "start": one.start,
+        "end": one.end,
+        "text": one.text,
+        "alias": one.alias,
+        "entity": one.entity,
+        "rule": one.rule,
+    }
