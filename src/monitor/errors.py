@@ -5,6 +5,7 @@
     ├── FetchError                a URL could not be had; carries the URL
     │   ├── AddressBlocked        the address is not on the public internet and not allowed
     │   ├── BodyTooLarge          more bytes, or more bytes after decompression, than allowed
+    │   ├── FetchTimeout          the server took too long
     │   └── RobotsDisallowed      robots.txt asks us to stay away
     ├── FeedUnreadable            the bytes are no feed; carries the feed's URL
     ├── ExtractionFailed          the page holds no text we can take out; carries the URL
@@ -45,6 +46,10 @@ class AddressBlocked(FetchError):
 
 class BodyTooLarge(FetchError):
     """The answer is larger than allowed, as sent or after decompression."""
+
+
+class FetchTimeout(FetchError):
+    """The server took too long to connect, to answer or to finish; may be tried again."""
 
 
 class RobotsDisallowed(FetchError):
