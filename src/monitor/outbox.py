@@ -113,8 +113,12 @@ def standing(alert: Alert, deliveries: Sequence[Delivery], now: datetime) -> Sta
     """Where `alert` stands after `deliveries`, and the next step at `now`."""
     if any(delivery.outcome in {"sent", "found", "not_sent"} for delivery in deliveries):
         return Standing(step="done", attempts=max(d.attempt for d in deliveries))
-    # What another channel rejected says nothing about this one (the alert was given a new channel since).
-    events = [d for d in in_order(deliveries) if d.outcome != "rejected" or d.channel_id in {None, alert.channel}]
+    events = in_order(deliveries)
+    # What happened up to a rejection by another channel is settled: the alert was given this channel since.
+    elsewhere = [
+        n for n, d in enumerate(events) if d.outcome == "rejected" and d.channel_id not in {None, alert.channel}
+    ]
+    events = events[elsewhere[-1] + 1 :] if elsewhere else events
     attempts = max((d.attempt for d in deliveries), default=0)
     unresolved_since = last_attempt = None
     rejections: list[Delivery] = []
