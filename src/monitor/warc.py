@@ -352,11 +352,11 @@ def _record_members(home: Path, ref: WarcRef) -> tuple[bytes, bytes]:
         response, record = _member_at(file, ref.offset)
         if record is None:
             raise ValueError("nothing is there")
-        record_id = record.record_id
+        record_id = record.headers.get("WARC-Record-ID")
         if _stored_page(record, ref.offset).sha256 != ref.sha256:
             raise ValueError(f"it is not the one with digest {ref.sha256}")
         request, following = _member_at(file, ref.offset + len(response))
-        belongs = following is not None and following.headers.get("WARC-Concurrent-To") == f"<{record_id}>"
+        belongs = following is not None and following.headers.get("WARC-Concurrent-To") == record_id
         return response, request if belongs else b""
 
 
