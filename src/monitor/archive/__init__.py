@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.archive import database, load, lookups, publish, retention
@@ -62,6 +62,14 @@ class Archive:
                 with self.write():
                     pass
         raise ArchiveError(f"The archive {self.file} vanished while it was being opened.")
+
+    @contextmanager
+    def read_published(self) -> Iterator[Connection]:
+        """A read-only connection to the published copy, for as long as it takes: it keeps nobody waiting."""
+        if not self.published_file.exists():
+            raise ArchiveError(f"There is no published copy of the archive at {self.published_file} yet.")
+        with database.open_file(self.published_file, read_only=True, temp_dir=self._temp_dir) as con:
+            yield con
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -143,6 +151,14 @@ class Archive:
                 publish.copy_file(self.file, target)
         return True
 
+    def behind_since(self) -> datetime | None:
+        """When the published copy was made, if the archive has changed since; None when it is up to date."""
+        last = publish.last_copy(self.published_file)
+        if last is None or not self.file.exists():
+            return None
+        same = not self._wal.exists() and publish.is_same(last, self.file.stat())
+        return None if same else datetime.fromtimestamp(last.at, UTC)
+
     def prune_warc(self, *, pending_since: datetime | None = None) -> int:
         """Delete pages that matched nothing and are older than `settings.warc_keep_days`; return how many files."""
         return retention.prune_warc(
@@ -151,6 +167,10 @@ class Archive:
             keep_days=self._settings.warc_keep_days,
             pending_since=pending_since,
         )
+
+    @property
+    def _temp_dir(self) -> Path:
+        return self._settings.home / "tmp"
 
     @property
     def _wal(self) -> Path:
@@ -165,7 +185,7 @@ class Archive:
         return pass_gate(self.file, exclusive=exclusive, timeout_s=self._timeout_s)
 
     def _open(self, *, read_only: bool) -> AbstractContextManager[Connection]:
-        return database.open_file(self.file, read_only=read_only, temp_dir=self._settings.home / "tmp")
+        return database.open_file(self.file, read_only=read_only, temp_dir=self._temp_dir)
 
     def _create(self) -> None:
         """Make the file under another name first: a process killed while DuckDB writes its first bytes would leave
@@ -173,7 +193,7 @@ class Archive:
         new = self.file.with_name(f".{self.file.name}.new")
         for left in (new, new.with_name(new.name + ".wal")):
             left.unlink(missing_ok=True)
-        with database.open_file(new, read_only=False, temp_dir=self._settings.home / "tmp") as con:
+        with database.open_file(new, read_only=False, temp_dir=self._temp_dir) as con:
             database.bring_up_to_date(con, self.file)
         new.rename(self.file)
         folder = os.open(self.file.parent, os.O_RDONLY | os.O_DIRECTORY)

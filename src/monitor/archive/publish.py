@@ -45,9 +45,14 @@ def is_due(last: Copied | None, current: os.stat_result, now: float, pause_s: fl
     """Whether a copy of the file with `current` is worth making: something changed, and the last one is old enough."""
     if last is None:
         return True
-    if (last.mtime_ns, last.size) == (current.st_mtime_ns, current.st_size):
+    if is_same(last, current):
         return False
     return not 0 <= now - last.at < max(pause_s, PAUSE_FACTOR * last.seconds)
+
+
+def is_same(last: Copied, current: os.stat_result) -> bool:
+    """Whether the archive is as it was when it was copied."""
+    return (last.mtime_ns, last.size) == (current.st_mtime_ns, current.st_size)
 
 
 def last_copy(target: Path) -> Copied | None:
