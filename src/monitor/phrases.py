@@ -269,7 +269,8 @@ def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[Span
             other = others[index]
             gap = (other[1], start) if other[0] < start else (end, other[0])
             if gap[0] <= gap[1] and "\n" not in original[gap[0] : gap[1]] and ruler.tokens(*gap) <= PAIR_TOKENS:
-                yield min(start, other[0]), max(end, other[1])
+                yield start, end
+                yield other
 
 
 def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[Loss]]:
