@@ -118,6 +118,29 @@ def ours(bodies: list[bytes]) -> Counter[str]:
     return read
 
 
+def next_bodies(bodies: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """For each feed, what the parser remembers of it, and the feed as it stands one new item later."""
+    feed = Feed(url="https://feeds.example.org/all.xml", source_id="bench")
+    pairs = []
+    for number, body in enumerate(bodies):
+        memory = parse_feed(body, feed=feed, content_type="application/xml", seen_at=NOW).memory
+        link = f"https://news.example.org/new/{number}"
+        item = f"<item><title>A new item</title><link>{link}</link><guid>{link}</guid></item>"
+        entry = f'<entry><title>A new item</title><link href="{link}"/><id>{link}</id></entry>'
+        later = body.replace(b"<item>", item.encode() + b"<item>", 1).replace(b"<entry>", entry.encode() + b"<entry>", 1)
+        pairs.append((memory, later))
+    return pairs
+
+
+def ours_again(pairs: list[tuple[bytes, bytes]]) -> int:
+    """How many new entries were found."""
+    feed = Feed(url="https://feeds.example.org/all.xml", source_id="bench")
+    return sum(
+        len(parse_feed(body, feed=feed, content_type="application/xml", seen_at=NOW, memory=memory).entries)
+        for memory, body in pairs
+    )
+
+
 def plain_feedparser(bodies: list[bytes]) -> int:
     return sum(
         len(feedparser.parse(io.BytesIO(body), response_headers={"content-type": "application/xml"}).entries)
@@ -142,6 +165,17 @@ def main() -> None:
             aim=aim,
         )
         print(f"{'':<28} {len(bodies)} feeds; entries by reader: {dict(ours(bodies))}")
+    again = next_bodies(recorded)
+    later = [body for _, body in again]
+    assert ours_again(again) == len(again)
+    compare(
+        "one new item in 30",
+        ("parse_feed with its memory", lambda: ours_again(again)),
+        ("feedparser", lambda: plain_feedparser(later)),
+        plain_feedparser(later),
+        "entries",
+        aim=15.0,
+    )
     json_entries = sum(ours(as_json).values())
     compare(
         "JSON Feed (no baseline)",

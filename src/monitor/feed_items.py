@@ -11,6 +11,7 @@ class Item:
 
     `title`, `summary` and `content` are as written, with mark-up where the `_is_html` beside them says so. `link` and
     `image_urls` may still be relative (to `Document.base`). `published` and `updated` are in UTC and not yet judged.
+    `digest` is of the item's bytes, where the reader sees them.
     """
 
     title: str = ""
@@ -27,13 +28,15 @@ class Item:
     language: str | None = None
     image_urls: list[str] = field(default_factory=list)
     has_video: bool = False
+    digest: bytes | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Document:
     """A feed as read. `parser` names the reader; `ttl_s` is how long the feed itself says it stays as it is.
 
-    `link` is the page the feed belongs to, `faulty` counts items that could not be read at all.
+    `link` is the page the feed belongs to, `faulty` counts items that could not be read at all. `known_ids` are the
+    ids of items that were left unread because they are, byte for byte, as they were; `known_digests` their digests.
     """
 
     parser: str
@@ -43,6 +46,8 @@ class Document:
     language: str | None = None
     ttl_s: float | None = None
     faulty: int = 0
+    known_ids: list[str] = field(default_factory=list)
+    known_digests: list[bytes] = field(default_factory=list)
 
 
 DateReader = Callable[[str], datetime | None]

@@ -11,9 +11,11 @@ documents by guessing, so what it read could not be told from what it guessed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from hashlib import blake2b
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 from feedparser.api import StrictFeedParser
@@ -25,6 +27,7 @@ from monitor.feed_text import looks_like_html
 _ATOM = "http://www.w3.org/2005/Atom"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+DIGEST_BYTES = 8
 _ITEM_NAMES = frozenset({"item", "entry"})
 
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\?>")
@@ -45,11 +48,19 @@ class TooDeep(NotOrdinary):
     """Elements lie hundreds deep in one another, which no feed does and some readers do not survive."""
 
 
-def read_ordinary(body: bytes, *, charset: str | None, read_date: DateReader, recover: bool = False) -> Document:
+def read_ordinary(
+    body: bytes,
+    *,
+    charset: str | None,
+    read_date: DateReader,
+    known: Mapping[bytes, str] = MappingProxyType({}),
+    recover: bool = False,
+) -> Document:
     """Read an ordinary RSS, RDF or Atom document.
 
-    `charset` is the HTTP header's. `recover` reads what it can of a document that is not well-formed, for those too
-    large to be left to feedparser. Raises NotOrdinary, with the reason.
+    `charset` is the HTTP header's. `known` maps the digests of items read before to their ids; these are left unread.
+    `recover` reads what it can of a document that is not well-formed, for those too large to be left to feedparser.
+    Raises NotOrdinary, with the reason.
     """
     data = _as_utf8(body, charset)
     root = _parse(data, recover=recover)
@@ -67,10 +78,17 @@ def read_ordinary(body: bytes, *, charset: str | None, read_date: DateReader, re
         raise NotOrdinary("items lie where the format has none")
     bases = reader.bases(None, root) if parent is root else reader.bases(reader.bases(None, root), parent)
     language = _language_of(root)
-    for element in items:
-        document.items.append(reader.read_item(element, bases, language))
-    if not document.items:
+    if not items:
         raise NotOrdinary("there are no items")
+    for element in items:
+        digest = blake2b(etree.tostring(element, with_tail=False), digest_size=DIGEST_BYTES).digest()
+        if (entry_id := known.get(digest)) is not None:
+            document.known_ids.append(entry_id)
+            document.known_digests.append(digest)
+            continue
+        item = reader.read_item(element, bases, language)
+        item.digest = digest
+        document.items.append(item)
     return document
 
 

@@ -6,6 +6,7 @@ Pure: no network, no clock. Whatever the bytes are, the answer is entries or Fee
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,7 +17,7 @@ from monitor.feed_dates import read_date
 from monitor.feed_formats import NoFeed, read_json_feed, read_sitemap, read_with_feedparser
 from monitor.feed_items import DateReader, Document, Item
 from monitor.feed_text import has_video_in, images_in, looks_like_html, plain_line, plain_paragraphs, repaired
-from monitor.feed_xml import NotOrdinary, TooDeep, read_ordinary
+from monitor.feed_xml import DIGEST_BYTES, NotOrdinary, TooDeep, read_ordinary
 from monitor.model import Entry, Feed, Language, key
 from monitor.urls import canonical_url
 
@@ -27,6 +28,8 @@ FUTURE_TOLERANCE = timedelta(days=1)
 _MAX_TITLE_CHARS = 1_000
 _LEAD_CHARS = 120
 _MAX_IMAGES = 10
+_MAX_REMEMBERED = 2_000
+_RECORD_BYTES = DIGEST_BYTES + 16
 
 _HEAD_BYTES = 4096
 _HTML_HEAD = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
@@ -44,9 +47,12 @@ class ParsedFeed:
 
     `parser` names the reader that read it. `faulty` counts items that hold nothing to go by, neither title nor link
     nor text, and those that could not be read; `duplicates` those that repeat an earlier item of the same document.
+    `entry_ids` are those of all entries in the document, also of those left out of `entries` because `memory` knew
+    them; `memory` is what to hand in with the next answer from this feed.
     """
 
     entries: tuple[Entry, ...]
+    entry_ids: tuple[str, ...]
     parser: str
     title: str = ""
     link: str | None = None
@@ -54,15 +60,25 @@ class ParsedFeed:
     ttl_s: float | None = None
     faulty: int = 0
     duplicates: int = 0
+    memory: bytes = b""
 
 
 def parse_feed(
-    body: bytes, *, feed: Feed, content_type: str | None, seen_at: datetime, base_url: str | None = None
+    body: bytes,
+    *,
+    feed: Feed,
+    content_type: str | None,
+    seen_at: datetime,
+    base_url: str | None = None,
+    memory: bytes = b"",
 ) -> ParsedFeed:
     """The entries of the feed `body`, which came with the header `content_type`, in the document's order.
 
-    `base_url` is the address it came from (default: the feed's), for relative links. Entries are marked neither as
-    new nor as `first_poll`: only the caller knows. Raises FeedUnreadable, with a sentence that names the feed.
+    `base_url` is the address it came from (default: the feed's), for relative links. `memory` is what an earlier
+    answer from this feed gave as `ParsedFeed.memory`: items that have not changed since are not read again, which
+    makes the usual poll, one new item among thirty, several times as fast; they are in `entry_ids`, not in `entries`.
+    Entries are marked neither as new nor as `first_poll`: only the caller knows. Raises FeedUnreadable, with a
+    sentence that names the feed.
     """
     language = feed.language
 
@@ -70,23 +86,29 @@ def parse_feed(
         return read_date(text, language)
 
     try:
-        document = _read(body, content_type=content_type, read_date=date)
+        document = _read(body, content_type=content_type, read_date=date, known=_recalled(memory))
     except NoFeed as error:
         raise FeedUnreadable(f"{feed.url} holds no feed that can be read: {error}.", url=feed.url) from error
     base = _base_of(document, base_url or feed.url)
     entries: dict[str, Entry] = {}
     faulty = document.faulty
     duplicates = 0
+    digests = dict(zip(document.known_digests, document.known_ids, strict=True))
+    known_ids = dict.fromkeys(document.known_ids)
     for item in document.items:
         entry = _entry(item, document, feed=feed, base=base, seen_at=seen_at)
         if entry is None:
             faulty += 1
-        elif entry.entry_id in entries:
+            continue
+        if item.digest is not None:
+            digests[item.digest] = entry.entry_id
+        if entry.entry_id in entries or entry.entry_id in known_ids:
             duplicates += 1
         else:
             entries[entry.entry_id] = entry
     return ParsedFeed(
         entries=tuple(entries.values()),
+        entry_ids=(*entries, *known_ids),
         parser=document.parser,
         title=plain_line(document.title, is_html=looks_like_html(document.title)),
         link=document.link,
@@ -94,11 +116,12 @@ def parse_feed(
         ttl_s=document.ttl_s,
         faulty=faulty,
         duplicates=duplicates,
+        memory=_remembered(digests),
     )
 
 
 # ---- which reader ------------------------------------------------------------------------------------------------
-def _read(body: bytes, *, content_type: str | None, read_date: DateReader) -> Document:
+def _read(body: bytes, *, content_type: str | None, read_date: DateReader, known: Mapping[bytes, str]) -> Document:
     head = body[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
         raise NoFeed("the answer is empty")
@@ -110,7 +133,7 @@ def _read(body: bytes, *, content_type: str | None, read_date: DateReader) -> Do
     if _HTML_HEAD.match(head) and not _FEED_ROOT.search(body, 0, 65_536):
         raise NoFeed("it is a web page; the site may have moved its feed, or want a browser")
     try:
-        return read_ordinary(body, charset=_charset(content_type), read_date=read_date)
+        return read_ordinary(body, charset=_charset(content_type), read_date=read_date, known=known)
     except TooDeep as error:
         raise NoFeed(f"its elements lie too deep in one another ({error})") from error
     except NotOrdinary as reason:
@@ -124,6 +147,21 @@ def _read_large(body: bytes, *, content_type: str | None, read_date: DateReader,
         return read_ordinary(body, charset=_charset(content_type), read_date=read_date, recover=True)
     except NotOrdinary as error:
         raise NoFeed(f"it is large ({len(body):,} bytes) and odd: {reason}; {error}") from error
+
+
+def _recalled(memory: bytes) -> dict[bytes, str]:
+    """Digest to entry id, from the records that `_remembered` wrote; nothing from what is no such record."""
+    if not memory or len(memory) % _RECORD_BYTES:
+        return {}
+    return {
+        memory[at : at + DIGEST_BYTES]: memory[at + DIGEST_BYTES : at + _RECORD_BYTES].hex()
+        for at in range(0, len(memory), _RECORD_BYTES)
+    }
+
+
+def _remembered(digests: dict[bytes, str]) -> bytes:
+    pairs = list(digests.items())[:_MAX_REMEMBERED]
+    return b"".join(digest + bytes.fromhex(entry_id) for digest, entry_id in pairs)
 
 
 def _charset(content_type: str | None) -> str | None:

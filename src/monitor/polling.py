@@ -12,10 +12,10 @@ A feed that was read is due again after
   it would miss what it is for. `sy:updatePeriod` says how often a site publishes, which we measure ourselves.
   `Retry-After` is honoured in full, on any answer, up to a week.
 
-A feed that cannot be read is asked again after 5 minutes (less where poll_min_s is below one), doubling up to a day; after DEAD_AFTER failures and a week
-it counts as dead and is asked daily, then weekly; a 410 the same at once. It is never dropped, and one good answer
-restores it. All waits are spread by a tenth, by a hash of address and failures: the same input gives the same answer,
-yet feeds that failed together do not come back together.
+A feed that cannot be read is asked again after 5 minutes (less where poll_min_s is below one), doubling up to a day;
+after DEAD_AFTER failures and a week it counts as dead and is asked daily, then weekly; after a 410 the same at once.
+It is never dropped, and one good answer restores it. All waits are spread by a tenth, by a hash of address and
+failures: the same input gives the same answer, yet feeds that failed together do not come back together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,6 +76,11 @@ class FeedState:
     status: FeedStatus = "ok"
     error: str | None = None
     memory: bytes = b""
+
+    @property
+    def is_first_poll(self) -> bool:
+        """Whether the feed was never read: what it holds now is old news."""
+        return self.first_ok_at is None
 
     @property
     def feed(self) -> Feed:
