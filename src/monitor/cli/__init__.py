@@ -1,12 +1,17 @@
 """The `monitor` command: one module a command group, assembled here.
 
-Exit status: 0 done, 1 found trouble, 2 used wrongly.
+Exit status: 0 done, 1 found trouble, 2 used wrongly. The modules import what a command needs when it runs, so that
+`monitor --help` and `monitor match` start quickly.
 """
 
+import logging
+import os
 import sys
 
+import structlog
 import typer
 
+from monitor.cli import flow, query, replay, sources, stack, watchlist
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -17,11 +22,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_RUN, _FLOW, _ASK, _CONFIG = "Run", "The stages of the flow, by hand", "Ask", "Configure"
+
+for command in (stack.up, stack.down, stack.status, stack.doctor, stack.health, replay.demo, replay.replay):
+    app.command(rich_help_panel=_RUN)(command)
+app.command(rich_help_panel=_RUN, context_settings=stack.AIRFLOW_CONTEXT, add_help_option=False)(stack.airflow)
+for command in (flow.run, flow.poll, flow.fetch, flow.analyse, flow.load, flow.send):
+    app.command(rich_help_panel=_FLOW)(command)
+for command in (query.sql, watchlist.match, watchlist.explain):
+    app.command(rich_help_panel=_ASK)(command)
+app.add_typer(sources.app, name="sources", rich_help_panel=_CONFIG)
+app.add_typer(watchlist.app, name="watchlist", rich_help_panel=_CONFIG)
+
 
 def main() -> None:
     """Entry point: what the user can mend is told in a sentence, everything else surfaces as a traceback."""
+    # Logs go to standard error, so that what a command answers can be piped.
+    level = logging.getLevelNamesMapping().get(os.environ.get("MONITOR_LOG_LEVEL", "INFO").upper(), logging.INFO)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
     try:
         app()
     except MonitorError as error:
         print(f"monitor: {error}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # `monitor sql … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

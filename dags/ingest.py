@@ -1,0 +1,101 @@
+"""DAG `ingest`: from entries in the spool to articles in the archive."""
+
+from datetime import timedelta
+
+from airflow.sdk import dag, task
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors
+
+from monitor.trigger import ALERTS_QUEUED, ARCHIVE, FEED_ENTRIES, OUTBOX, warn_of_stall
+
+DOC = """
+### What it does
+Runs when feeds brought something new. **fetch** gets the pages, politely, into WARC files; **analyse** (one mapped task
+a batch) skims each page, extracts those that may be on a topic and matches them; **load** writes everything to the
+archive in one transaction and queues alerts in the same transaction.
+
+Each task ends its log with one line of counts. What passes between the tasks lies in `spool/`; XCom carries names and
+counts only.
+
+### When it is red
+* **fetch**: read the log's last lines. Pages that cannot be had never turn it red, so it is the disk, the spool
+  (`monitor status`) or a bug.
+* **analyse**: a page broke the extraction. It was archived with the feed's own text and set aside in
+  `spool/quarantine/`; the retry is green. Please report the page.
+* **load**: the archive could not be written. The message names the process that holds the file; close it. Nothing is
+  lost: the spool keeps every batch until it is in the archive.
+
+Clearing a run is always safe: every stage can run again without doing anything twice.
+"""
+
+
+@dag(
+    dag_id="ingest",
+    dag_display_name="Ingest: fetch, analyse, load",
+    description="From new feed entries to articles in the archive",
+    doc_md=DOC,
+    schedule=[FEED_ENTRIES],
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=30),
+    default_args={
+        "retries": 3,
+        "retry_delay": timedelta(seconds=5),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=2),
+        "execution_timeout": timedelta(minutes=10),
+    },
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=20),
+        callback=AsyncCallback(warn_of_stall, kwargs={"stage": "ingest"}),
+    ),
+    tags=["newsroom", "flow"],
+)
+def ingest() -> None:
+    """The flow of one run; see DOC."""
+
+    @task
+    def fetch() -> list[list[str]]:
+        """Fetch the pages of waiting entries; return the waiting batches' names in at most as many groups as cores."""
+        from monitor.pipeline.fetch import fetch, waiting_pages
+        from monitor.pipeline.status import work_waits
+        from monitor.settings import load_settings
+
+        settings = load_settings()
+        fetch(settings)
+        if not work_waits(settings):
+            raise AirflowSkipException("the spool is empty")
+        return waiting_pages(settings, groups=2)
+
+    @task(map_index_template="{{ batch_names }}")
+    def analyse(batches: list[str]) -> dict[str, int]:
+        """Analyse some batches of pages."""
+        from airflow.sdk import get_current_context
+
+        from monitor.pipeline.analyse import analyse
+        from monitor.settings import load_settings
+
+        get_current_context()["batch_names"] = ", ".join(batches)  # type: ignore[typeddict-unknown-key]
+        return analyse(load_settings(), batches).counts
+
+    # The alias lets the task name the outbox as changed only when it queued alerts, without a further task's delay.
+    @task(pool="archive", trigger_rule="none_failed", outlets=[ARCHIVE, ALERTS_QUEUED])
+    def load(*, outlet_events: OutletEventAccessors) -> dict[str, int]:
+        """Merge every analysed batch into the archive; queue alerts and wake `send_alerts` where there are any."""
+        from monitor.pipeline.load import load
+        from monitor.settings import load_settings
+
+        counts = load(load_settings()).counts
+        if not any(counts.values()):
+            raise AirflowSkipException("nothing was analysed")
+        if counts["alerts"]:
+            outlet_events[ALERTS_QUEUED].add(OUTBOX, extra={"alerts": counts["alerts"]})
+        return counts
+
+    analyse.expand(batches=fetch()) >> load()  # type: ignore[call-arg]  # Airflow passes outlet_events
+
+
+ingest()

@@ -1,0 +1,148 @@
+"""The analyse stage: from Pages to Articles and Matches. CPU-bound; any number of processes may run it side by side."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+
+from monitor.errors import ExtractionFailed, MonitorError
+from monitor.extract import article_from_feed, article_from_page
+from monitor.model import AnalysedPage, Article, Counts, Match, Page, WarcRef, utc_now
+from monitor.pipeline.config import current_watchlist
+from monitor.settings import Settings
+from monitor.skim import Skim, skim_page
+from monitor.spool import list_batches, lock_batch, read_batch, remove_batch, write_batch
+from monitor.topics import Matcher
+from monitor.warc import copy_records, read_page
+from monitor.watchlist import Watchlist
+
+log = structlog.get_logger()
+
+
+class AnalysisCrashed(MonitorError):
+    """A page broke the analysis. Everything is archived all the same; raised last, so that the bug is seen."""
+
+
+@lru_cache(maxsize=1)
+def matcher_for(watchlist: Watchlist) -> Matcher:
+    """The matcher of a watchlist, built once a process."""
+    return Matcher(watchlist)
+
+
+def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPage:
+    """What a page holds: skimmed first, extracted exactly only where some topic could match.
+
+    `body` is None where there is no page; the article is then made from the feed's own text.
+    """
+    if page.known_article_id is not None:
+        return AnalysedPage(article_id=page.known_article_id, entries=page.entries)
+    if body is None:
+        return _matched(page, article_from_feed(page), matcher)
+    try:
+        skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
+        exact = matcher.could_match(_all_text(page, skim))
+        article = article_from_page(page, body, skim=skim, exact=exact)
+    except ExtractionFailed as error:
+        return _matched(page, article_from_feed(replace(page, status="failed", error=str(error))), matcher)
+    if not exact:
+        return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article)
+    return _matched(page, article, matcher)
+
+
+def _all_text(page: Page, skim: Skim) -> str:
+    """Whatever could end up in the article's title or text."""
+    feed = (part for entry in page.entries for part in (entry.title, entry.summary, entry.content))
+    return "\n".join((*skim.titles, skim.description, skim.visible_text, *feed))
+
+
+def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
+    found = matcher.match(title=article.title, text=article.text, language=article.language)
+    matches = tuple(
+        Match(
+            article_id=article.article_id,
+            revision_id=article.revision_id,
+            topic_id=topic.topic_id,
+            score=topic.score,
+            evidence=topic.evidence,
+            watchlist_hash=matcher.watchlist.hash,
+        )
+        for topic in found
+    )
+    return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article, matches=matches)
+
+
+def analyse(settings: Settings, batches: Sequence[str] | None = None) -> Counts:
+    """Analyse waiting batches of pages: those named, or all.
+
+    Raises AnalysisCrashed when pages broke the analysis, after everything was written.
+    """
+    matcher = matcher_for(current_watchlist(settings).value)
+    counts = {"articles": 0, "extracted": 0, "matched": 0, "known": 0, "crashed": 0}
+    for path in list_batches(settings.spool_dir, "pages"):
+        if batches is not None and path.name not in batches:
+            continue
+        with lock_batch(path) as ours:
+            if ours:
+                _analyse_batch(settings, path, matcher, counts)
+    total = Counts(stage="analyse", counts=counts)
+    log.info(str(total))
+    if counts["crashed"]:
+        raise AnalysisCrashed(
+            f"{counts['crashed']} pages broke the analysis; they were archived with the feed's own text, and the "
+            f"tracebacks are in this log. Please report them."
+        )
+    return total
+
+
+def analyse_in_parallel(settings: Settings, workers: int) -> Counts:
+    """Analyse all waiting batches in `workers` processes; for use without Airflow."""
+    groups = [
+        [path.name for path in list_batches(settings.spool_dir, "pages")][start::workers] for start in range(workers)
+    ]
+    with ProcessPoolExecutor(workers) as pool:
+        results = list(pool.map(analyse, [settings] * workers, groups))
+    return Counts(stage="analyse", counts={name: sum(r.counts[name] for r in results) for name in results[0].counts})
+
+
+def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dict[str, int]) -> None:
+    batch = read_batch(path, Page)
+    if batch.problem:
+        log.error("spool batch is damaged", problem=batch.problem)
+    analysed = [_analyse_stored(settings, page, matcher, counts) for page in batch.items]
+    analysed = _keep_evidence(settings, analysed)
+    for one in analysed:
+        counts["known" if one.article is None else "articles"] += 1
+        counts["extracted"] += one.article is not None and one.article.text_origin == "extracted"
+        counts["matched"] += bool(one.matches)
+    if analysed:
+        write_batch(settings.spool_dir, "analysed", "analyse", analysed)
+    remove_batch(path)
+
+
+def _analyse_stored(settings: Settings, page: Page, matcher: Matcher, counts: dict[str, int]) -> AnalysedPage:
+    try:
+        body = read_page(settings.home, page.warc).body if page.warc is not None else None
+        return analyse_page(page, body, matcher)
+    except Exception:  # one page must not hold up the others; told at the end of the stage
+        counts["crashed"] += 1
+        log.exception("page broke the analysis", url=page.requested_url)
+        return _matched(page, article_from_feed(replace(page, status="failed", error="analysis crashed")), matcher)
+
+
+def _keep_evidence(settings: Settings, analysed: list[AnalysedPage]) -> list[AnalysedPage]:
+    """Copy the WARC records of pages that matched to where they are kept for good, and point there."""
+    refs: list[WarcRef] = [one.article.warc for one in analysed if one.matches and one.article and one.article.warc]
+    if not refs:
+        return analysed
+    now = utc_now()
+    target = settings.warc_dir / "kept" / f"{now:%Y-%m-%d}" / f"{now:%H%M%S%f}-{refs[0].sha256[:8]}.warc.gz"
+    kept = dict(zip(refs, copy_records(settings.home, refs, target), strict=True))
+    return [
+        replace(one, article=replace(one.article, warc=kept[one.article.warc]))
+        if one.matches and one.article and one.article.warc
+        else one
+        for one in analysed
+    ]

@@ -1,0 +1,299 @@
+"""The poll stage: from due feeds to new Entries in the spool.
+
+`poll` asks whatever is due, once; `watch` does so for ever, in the triggerer. Any number of processes may poll side by
+side: a feed that is due is leased to one of them.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import structlog
+
+from monitor.answers import Answer
+from monitor.errors import FeedUnreadable, FetchError, MonitorError
+from monitor.feed_store import FeedStore, PollResult
+from monitor.feeds import ParsedFeed, parse_feed
+from monitor.fetch import ACCEPT_FEED, HttpClient
+from monitor.model import Counts, Entry, Feed, utc_now
+from monitor.pipeline.config import current_sources
+from monitor.pipeline.status import left_behind
+from monitor.polling import FeedAnswer, FeedState, after_answer, after_failure, request_for
+from monitor.settings import Settings
+from monitor.spool import list_batches, write_batch
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+LEASE_S = 180.0
+"""How long a claimed feed is ours: a time-out, a redirect or two and the wait for its host's turn."""
+
+POLLS_COLLECT_S = 300.0
+"""Records of polls without news go to the spool together, this often."""
+
+REMIND_S = 60.0
+"""After this long without anybody taking up what waits, the wake-up is given again."""
+
+_TICK_S = 0.25
+_PAUSE_AFTER_TROUBLE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A feed that was asked: what came back, or why nothing did."""
+
+    state: FeedState
+    answer: Answer | None = None
+    error: FetchError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A poll whose answer was read: what to remember of the feed, and its entries that are new."""
+
+    result: PollResult
+    entries: tuple[Entry, ...] = ()
+
+
+class WakeUps:
+    """Decides when `ingest` is woken: once for what waits, not again while that has not been taken up.
+
+    Batches that are added meanwhile are found by the run that is on its way; so busy minutes give a few full runs
+    instead of a queue of empty ones. After REMIND_S the wake-up is given again, for one that was lost.
+    """
+
+    def __init__(self) -> None:
+        self._announced: frozenset[str] = frozenset()
+        self._at = float("-inf")
+
+    def is_due(self, waiting: Iterable[str], now_s: float) -> bool:
+        """Whether to wake now, given the names of the batches that wait; `now_s` is on any clock that only goes on."""
+        names = frozenset(waiting)
+        if not names:
+            return False
+        if self._announced & names and now_s - self._at < REMIND_S:
+            return False
+        self._announced, self._at = names, now_s
+        return True
+
+
+class Poller:
+    """One process's polling: its HTTP client, and the poller's memory in a thread of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = HttpClient(settings, concurrency=settings.poll_concurrency)
+        # SQLite's connection belongs to one thread, and neither it nor parsing may block the event loop.
+        self._thread = ThreadPoolExecutor(1, "feed-store")
+        self._store: FeedStore | None = None
+        self._config: tuple[int, int] | None = None
+        self._running: dict[asyncio.Task[_Asked], FeedState] = {}
+        self.counts = {"polled": 0, "new": 0, "failed": 0}
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        await self._in_thread(self._open)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._in_thread(self._close)
+        self._thread.shutdown()
+        await self._client.__aexit__(kind, error, trace)
+
+    async def step(self) -> bool:
+        """Claim what is due, wait a moment, keep what came. Returns whether anything is still under way."""
+        room = self._settings.poll_concurrency - len(self._running)
+        if room > 0:
+            for state in await self._in_thread(lambda: self._claim(room)):
+                self._running[asyncio.create_task(self._ask(state))] = state
+        if not self._running:
+            return False
+        done, _ = await asyncio.wait(self._running, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
+        if done:
+            asked = [task.result() for task in done]
+            await self._in_thread(lambda: self._keep(asked))
+            for task in done:
+                del self._running[task]
+        return bool(self._running)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _ask(self, state: FeedState) -> _Asked:
+        request = request_for(state, utc_now())
+        try:
+            # A feed is published to be polled: robots.txt does not forbid it, but its Crawl-delay holds.
+            answer = await self._client.get(
+                request.url,
+                etag=request.etag,
+                last_modified=request.last_modified,
+                accept=ACCEPT_FEED,
+                check_robots=False,
+            )
+        except FetchError as error:
+            return _Asked(state, error=error)
+        return _Asked(state, answer=answer)
+
+    # ---- in the store's thread -----------------------------------------------------------------------------------
+    def _open(self) -> None:
+        self._store = FeedStore(self._settings.state_dir / "feeds.sqlite")
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.release([state.url for state in self._running.values()])
+            self._store.close()
+
+    @property
+    def _memory(self) -> FeedStore:
+        if self._store is None:
+            raise RuntimeError("the poller is used outside its context")
+        return self._store
+
+    def _claim(self, limit: int) -> list[FeedState]:
+        self._follow_configuration()
+        due = self._memory.next_due_at()
+        if due is None or due > utc_now():
+            return []
+        return self._memory.claim_due(utc_now(), limit, LEASE_S)
+
+    def _follow_configuration(self) -> None:
+        """Take over an edit of sources.yaml; a bad one is logged once and the last good version goes on."""
+        stat = self._settings.sources_file.stat() if self._settings.sources_file.exists() else None
+        version = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+        if version == self._config:
+            return
+        sources = current_sources(self._settings).value
+        feeds = [Feed(url=url, source_id=s.id, language=s.language) for s in sources for url in s.feeds]
+        self._memory.sync(feeds, utc_now())
+        self._config = version
+
+    def _keep(self, asked: Sequence[_Asked]) -> None:
+        """Spool what is new, then remember that it was seen: dying in between finds it again and loses nothing."""
+        read = [self._read(one) for one in asked]
+        entries = [entry for one in read for entry in one.entries]
+        if entries:
+            write_batch(self._settings.spool_dir, "entries", "poll", entries)
+        self._memory.commit([one.result for one in read], utc_now())
+        polls = self._memory.take_polls(utc_now(), min_age_s=0 if entries else POLLS_COLLECT_S)
+        if polls:
+            write_batch(self._settings.spool_dir, "polls", "poll", polls)
+            self._memory.drop_polls([poll.poll_id for poll in polls])
+        self.counts["polled"] += len(read)
+        self.counts["new"] += len(entries)
+        self.counts["failed"] += sum(one.result.poll.error is not None for one in read)
+        for one in read:
+            if one.result.poll.error:
+                log.warning("feed could not be read", feed=one.result.state.url, error=one.result.poll.error)
+
+    def _read(self, asked: _Asked) -> _Read:
+        state, answer = asked.state, asked.answer
+        if answer is None:
+            error = asked.error
+            new_state, poll = after_failure(
+                state,
+                at=utc_now(),
+                error=str(error),
+                status=error.status if error else None,
+                settings=self._settings,
+            )
+            return _Read(PollResult(state=new_state, poll=poll))
+        told = FeedAnswer(
+            status=answer.status,
+            headers=answer.headers,
+            at=answer.fetched_at,
+            duration_ms=answer.duration_ms,
+            permanent_url=answer.permanent_url,
+        )
+        if not 200 <= answer.status < 300:
+            new_state, poll = after_answer(state, told, self._settings)
+            return _Read(PollResult(state=new_state, poll=poll))
+        digest = hashlib.sha256(answer.body).hexdigest()
+        told = replace(told, body_hash=digest, size=len(answer.body))
+        if digest == state.body_hash:
+            new_state, poll = after_answer(state, told, self._settings)
+            return _Read(PollResult(state=new_state, poll=poll))
+        try:
+            parsed = parse_feed(
+                answer.body,
+                feed=state.feed,
+                content_type=answer.headers.get("content-type"),
+                seen_at=answer.fetched_at,
+                base_url=answer.final_url,
+                memory=state.memory,
+            )
+        except FeedUnreadable as error:
+            new_state, poll = after_answer(state, replace(told, error=str(error)), self._settings)
+            return _Read(PollResult(state=new_state, poll=poll))
+        return self._parsed(state, told, parsed)
+
+    def _parsed(self, state: FeedState, told: FeedAnswer, parsed: ParsedFeed) -> _Read:
+        unseen = self._memory.unseen({state.url: parsed.entry_ids})[state.url]
+        is_first = state.first_ok_at is None
+        new = tuple(replace(entry, first_poll=is_first) for entry in parsed.entries if entry.entry_id in unseen)
+        told = replace(
+            told,
+            entries=len(parsed.entry_ids),
+            new=len(new),
+            published=tuple(entry.published for entry in new if entry.published is not None),
+            parser=parsed.parser,
+            memory=parsed.memory,
+            ttl_s=parsed.ttl_s,
+        )
+        new_state, poll = after_answer(state, told, self._settings)
+        return _Read(PollResult(state=new_state, poll=poll, entry_ids=parsed.entry_ids), entries=new)
+
+
+def poll(settings: Settings) -> Counts:
+    """Poll every feed that is due, once; new entries wait in the spool."""
+
+    async def once() -> dict[str, int]:
+        async with Poller(settings) as poller:
+            while await poller.step():
+                pass
+            return poller.counts
+
+    counts = Counts(stage="poll", counts=asyncio.run(once()))
+    log.info(str(counts))
+    return counts
+
+
+async def watch(settings: Settings) -> AsyncIterator[dict[str, int]]:
+    """Poll for ever; yield the counts since the last time whenever `ingest` should be woken.
+
+    Trouble (a full disk, an unusable configuration) is logged and tried again; it never ends the watch.
+    """
+    wake_ups = WakeUps()
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            async with Poller(settings) as poller:
+                while True:
+                    is_busy = await poller.step()
+                    waiting = await asyncio.to_thread(_waiting, settings)
+                    if wake_ups.is_due(waiting, loop.time()):
+                        told, poller.counts = poller.counts, dict.fromkeys(poller.counts, 0)
+                        yield {**told, "batches": len(waiting)}
+                    if not is_busy:
+                        await asyncio.sleep(_TICK_S)
+        except (MonitorError, OSError) as error:
+            log.error("polling stopped; it goes on in a moment", error=str(error))  # noqa: TRY400 - a sentence for users
+        except Exception:
+            log.exception("polling broke; it goes on in a moment")
+        await asyncio.sleep(_PAUSE_AFTER_TROUBLE_S)
+
+
+def _waiting(settings: Settings) -> list[str]:
+    """Names of batches that `ingest` should take up: new entries, and what a run that was killed left behind."""
+    paths: list[Path] = list_batches(settings.spool_dir, "entries")
+    return [path.name for path in (*paths, *left_behind(settings))]

@@ -1,0 +1,60 @@
+"""The send stage: from the outbox to Slack."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from monitor.alerts import operations_alert
+from monitor.archive import Archive
+from monitor.delivery import deliver, sole_sender
+from monitor.model import Alert, Counts, utc_now
+from monitor.pipeline.config import current_watchlist
+from monitor.settings import Settings
+from monitor.slack import SlackSender
+
+log = structlog.get_logger()
+
+BUDGET_S = 60.0
+"""How long one run goes on; what is left is sent by the next."""
+
+
+def send(settings: Settings) -> Counts:
+    """Send what waits in the outbox; without a token, log it and keep it as not sent."""
+    counts, not_sent = send_or_return(settings)
+    for alert in not_sent:
+        log.info("alert not sent, no SLACK_BOT_TOKEN", channel=alert.channel, text=alert.text)
+    return counts
+
+
+def send_or_return(settings: Settings) -> tuple[Counts, Sequence[Alert]]:
+    """The same, but alerts that stay unsent for want of a token are returned, for the caller to show."""
+    archive = Archive(settings)
+    with sole_sender(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
+        if not ours:
+            log.info("send: another process is sending")
+            return Counts(stage="send", counts={}), ()
+        pending = archive.pending_alerts()
+        if not pending:
+            return Counts(stage="send", counts={}), ()
+        sent = deliver(
+            pending,
+            SlackSender(settings) if settings.slack_bot_token is not None else None,
+            record=archive.record_deliveries,
+            now=utc_now,
+            budget_s=BUDGET_S,
+            channels={topic.id: topic.channel for topic in current_watchlist(settings).value.topics},
+        )
+    for trouble in sent.troubles:
+        log.error("alerts wait", trouble=trouble)
+    log.info(str(sent.counts))
+    return sent.counts, sent.not_sent
+
+
+def tell_operators(settings: Settings, title: str, detail: str) -> None:
+    """Tell the operators something now, past the outbox: for trouble that may have stopped the outbox itself."""
+    if settings.ops_channel is None or settings.slack_bot_token is None:
+        log.error("nobody is told in Slack: MONITOR_OPS_CHANNEL or SLACK_BOT_TOKEN is not set", title=title)
+        return
+    alert = operations_alert(title, detail, channel=settings.ops_channel, now=utc_now())
+    delivery = SlackSender(settings).send(alert, attempt=1)
+    log.info("operators told", outcome=delivery.outcome, error=delivery.error)
