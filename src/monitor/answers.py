@@ -4,7 +4,6 @@ The bytes are kept as they came (`Answer.raw_body`, still gzip, deflate or Brotl
 goes into WARC; `Answer.body` is what they decode to.
 """
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,6 +52,7 @@ class Answer:
 
 # ---- headers -----------------------------------------------------------------------------------------------------
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_NOT_FOR_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
 _MEDIA_TYPE = re.compile(r"\s*([a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,80})\s*(?:[;,]|$)", re.IGNORECASE)
 
 
@@ -68,10 +68,10 @@ def charset_of(content_type: str | None) -> str | None:
     if match is None:
         return None
     try:
-        codecs.lookup(match[1])
-    except LookupError:
+        b"a".decode(match[1])
+    except (LookupError, UnicodeError):  # unknown, or no character set at all (`hex`)
         return None
-    return match[1]
+    return None if match[1].lower().replace("-", "_") in _NOT_FOR_TEXT else match[1]
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -194,6 +194,7 @@ class HttpClient:
         try:
             async with self._turns.turn(host, request.timeout_s) as turn, self._slots:
                 answer, location = await self._ask(request, target)
+                turn.asked(answer.fetched_at.timestamp())
                 _note_retry_after(turn, answer)
                 return answer, location
         except HostPaused as pause:

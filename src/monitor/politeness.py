@@ -43,6 +43,13 @@ class Turn:
     descriptor: int | None
     next_start: float
     """Seconds since the epoch; wall time, because processes share it."""
+    delay_s: float = 0.0
+
+    def asked(self, at: float) -> None:
+        """Note that the server had our request by `at` (seconds since the epoch): the pause counts from there."""
+        if self.delay_s > 0:
+            self.next_start = max(self.next_start, at + self.delay_s)
+            self.write()
 
     def pause(self, seconds: float) -> None:
         """Let nobody ask this host for `seconds` (Retry-After), capped at `MAX_PAUSE_S`."""
@@ -109,18 +116,17 @@ class HostTurns:
                 self._hosts.pop(host, None)
 
     async def _until_start(self, state: _Host, turn: Turn, patience_s: float) -> None:
-        delay_s = max(self._delay_s, state.delay_s)
+        turn.delay_s = max(self._delay_s, state.delay_s)
         if turn.descriptor is not None:
             turn.next_start = max(turn.next_start, _time_in(turn.descriptor))
-        # A clock that was set back must not stop a host for years.
-        wait_s = min(turn.next_start - time.time(), MAX_PAUSE_S)
+        wait_s = turn.next_start - time.time()
+        if wait_s > MAX_PAUSE_S + 1:  # a clock that was set back must not stop a host for years
+            wait_s = turn.next_start = 0.0
         if wait_s > max(patience_s, MAX_CRAWL_DELAY_S):
             raise HostPaused(wait_s)
         if wait_s > 0:
             await asyncio.sleep(wait_s)
-        if delay_s > 0:
-            turn.next_start = time.time() + delay_s
-            turn.write()
+        turn.asked(time.time())
 
     async def _locked_file(self, host: str) -> int | None:
         if not self._shared:
