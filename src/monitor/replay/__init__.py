@@ -1,0 +1,10 @@
+"""A recorded newsroom: outlets that publish, edit and delete again what a recording says, in time, on loopback.
+
+For the demo, for end-to-end tests, and for trying a watchlist. The format is described in docs/replay.md.
+"""
+
+from monitor.replay.faults import FAULTS
+from monitor.replay.recording import Outlet, Recording, demo_recording, load_recording
+from monitor.replay.server import Newsroom
+
+__all__ = ["FAULTS", "Newsroom", "Outlet", "Recording", "demo_recording", "load_recording"]
