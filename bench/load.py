@@ -155,9 +155,9 @@ def larger_archive(folder: Path, rng: random.Random, words: list[str], articles:
         ),
     )
     began = time.perf_counter()
-    assert archive.publish(pause_s=0)
+    assert archive.publish(on_demand=True)
     print(f"  {'publish':<58} {(time.perf_counter() - began) * 1000:>8.0f} ms")
-    timed("publish, nothing new", lambda: archive.publish(pause_s=0))
+    timed("publish, nothing new", lambda: archive.publish(on_demand=True))
 
 
 def main() -> None:

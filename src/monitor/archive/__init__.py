@@ -134,15 +134,16 @@ class Archive:
         with self.read() as con:
             return lookups.pending_alerts(con)
 
-    def publish(self, *, pause_s: float = publish.PAUSE_S) -> bool:
+    def publish(self, *, on_demand: bool = False) -> bool:
         """Renew the published copy, and return whether that was done.
 
-        False when nothing changed since the last copy, when it is younger than `pause_s` seconds or than 20 times what
-        it took, or when another process is at it. Readers go on meanwhile, writers wait.
+        False when nothing changed since the last copy, when another process is at it, or when the last copy is younger
+        than 30 seconds or than 20 times what it took; `on_demand` that holds only for copies that take more than a
+        moment. Readers go on meanwhile, writers wait.
         """
         target = self.published_file
         with publish.OnlyCopier(target) as ours:
-            if not ours or (self.file.exists() and not self._copy_is_due(pause_s)):
+            if not ours or (self.file.exists() and not self._copy_is_due(on_demand=on_demand)):
                 return False
             if not self.file.exists() or self._wal.exists():
                 with self.write():
@@ -176,9 +177,9 @@ class Archive:
     def _wal(self) -> Path:
         return self.file.with_name(self.file.name + ".wal")
 
-    def _copy_is_due(self, pause_s: float) -> bool:
+    def _copy_is_due(self, *, on_demand: bool) -> bool:
         return self._wal.exists() or publish.is_due(
-            publish.last_copy(self.published_file), self.file.stat(), time.time(), pause_s
+            publish.last_copy(self.published_file), self.file.stat(), time.time(), on_demand=on_demand
         )
 
     def _gate(self, *, exclusive: bool) -> AbstractContextManager[None]:

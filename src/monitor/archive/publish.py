@@ -16,7 +16,9 @@ from pathlib import Path
 from monitor.errors import ArchiveError
 
 PAUSE_S = 30.0
-"""At least so long between two copies made in passing."""
+"""At least so long between two copies."""
+MOMENT_S = 2.0
+"""A copy that takes less is made for the asking."""
 PAUSE_FACTOR = 20.0
 """At least so many times as long as a copy takes: copying a large archive stays below 5 % of the disk's time."""
 
@@ -41,13 +43,16 @@ class Copied:
     seconds: float
 
 
-def is_due(last: Copied | None, current: os.stat_result, now: float, pause_s: float) -> bool:
-    """Whether a copy of the file with `current` is worth making: something changed, and the last one is old enough."""
+def is_due(last: Copied | None, current: os.stat_result, now: float, *, on_demand: bool) -> bool:
+    """Whether a copy of the file with `current` is worth making at `now`: something changed, and the last one is old
+    enough. `on_demand`, because a person waits for it, a copy that takes a moment is made at once."""
     if last is None:
         return True
     if is_same(last, current):
         return False
-    return not 0 <= now - last.at < max(pause_s, PAUSE_FACTOR * last.seconds)
+    if on_demand and last.seconds < MOMENT_S:
+        return True
+    return not 0 <= now - last.at < max(PAUSE_S, PAUSE_FACTOR * last.seconds)
 
 
 def is_same(last: Copied, current: os.stat_result) -> bool:

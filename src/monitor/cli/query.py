@@ -184,7 +184,7 @@ def _folder(files: Path, settings: Settings) -> Path:
 def _renew_copy(archive: Archive) -> datetime | None:
     """Bring the published copy up to date; when it is behind all the same, return from when it is."""
     try:
-        archive.publish(pause_s=0)
+        archive.publish(on_demand=True)
     except ArchiveError as error:
         if not archive.published_file.exists():
             raise
