@@ -80,7 +80,8 @@ def _pattern(phrase: Phrase) -> re.Pattern[str]:
     for before, word in zip((None, *phrase.words), phrase.words, strict=False):
         if before is not None:
             apart = before.kind == word.kind  # two words need something between them; a word and a number do not
-            parts.append(_SEPARATOR + ("{1,4}" if apart else "{0,4}"))
+            between = f"(?:{_SEPARATOR}|[{re.escape(word.gap)}])" if word.gap else _SEPARATOR
+            parts.append(between + ("{1,4}" if apart else "{0,4}"))
         forms = "|".join(re.escape(form) for form in sorted(_forms(phrase, word), key=len, reverse=True))
         parts.append(f"(?:{forms})" + (f"{_LETTER}*" if word.prefix else ""))
     parts.append({"letters": rf"(?!{_LETTER})", "digits": rf"(?!{_LETTER}|[.,]\d|\s?%)", "han": ""}[last.kind])

@@ -86,22 +86,19 @@ class _Node:
     within: int = 0
 
 
-def _prepare(rule: Rule, path: str, groups: dict[str, Group], watchlist: Watchlist, topic_id: str) -> _Node:
+def _prepare(rule: Rule, path: str, groups: dict[str, Group], topic_id: str) -> _Node:
     def below(rules: Iterable[Rule], name: str) -> tuple[_Node, ...]:
-        return tuple(
-            _prepare(child, f"{path}.{name}[{index}]", groups, watchlist, topic_id) for index, child in enumerate(rules)
-        )
+        return tuple(_prepare(child, f"{path}.{name}[{index}]", groups, topic_id) for index, child in enumerate(rules))
 
     blockers = below(rule.none or (), "none")
     if rule.entity is not None:
-        name = f"entity {rule.entity}"
-        return _Node("entity", path, name, group=rule.entity, blockers=blockers)
+        label = f"entity {rule.entity} ({_some(groups[rule.entity].aliases)})"
+        return _Node("entity", path, label, group=rule.entity, blockers=blockers)
     if rule.text is not None:
         aliases = tuple(dict.fromkeys(alias for some in rule.text.values() for alias in some))
         name = f"{topic_id}:{path}"  # a colon cannot stand in an entity's id
         groups[name] = Group(name, aliases, competes=False)
-        label = "text " + ", ".join(aliases[:6]) + (", …" if len(aliases) > 6 else "")
-        return _Node("text", f"{path}.text", label, group=name, blockers=blockers)
+        return _Node("text", f"{path}.text", f"text ({_some(aliases)})", group=name, blockers=blockers)
     if rule.near is not None:
         near = rule.near
         label = f"near: within {near.within} words" if near.unit == "tokens" else f"near: in one {near.unit}"
@@ -110,6 +107,10 @@ def _prepare(rule: Rule, path: str, groups: dict[str, Group], watchlist: Watchli
     kind, rules = ("any", rule.any) if rule.any is not None else ("all", rule.all or ())
     label = "any of" if kind == "any" else "all of"
     return _Node(kind, path, label, children=below(rules, kind), blockers=blockers)
+
+
+def _some(aliases: tuple[str, ...]) -> str:
+    return ", ".join(aliases[:6]) + (", …" if len(aliases) > 6 else "")
 
 
 def _possible(node: _Node, present: frozenset[str]) -> bool:
@@ -197,8 +198,9 @@ def _evaluate_group(node: _Node, reading: _Reading) -> Outcome:
     children = tuple(_evaluate(child, reading) for child in node.children)
     holding = [child for child in children if child.holds]
     if not holding or (node.kind == "all" and len(holding) < len(children)):
-        missing = ", ".join(child.label for child in children if not child.holds)
-        return Outcome(node.path, node.label, holds=False, why_not=f"missing: {missing}", children=children)
+        missing = "; ".join(child.label for child in children if not child.holds)
+        why = "none of these holds" if node.kind == "any" else f"missing: {missing}"
+        return Outcome(node.path, node.label, holds=False, why_not=why, children=children)
     # Of `all`, the first is the subject: where it stands decides the score. The others only have to be there.
     scoring = children[0].scoring if node.kind == "all" else tuple(hit for child in holding for hit in child.scoring)
     places = tuple(place for child in holding for place in child.places)
@@ -209,7 +211,7 @@ def _evaluate_near(node: _Node, reading: _Reading) -> Outcome:
     children = tuple(_evaluate(child, reading) for child in node.children)
     absent = [child.label for child in children if not child.holds]
     if absent:
-        why = "missing: " + ", ".join(absent)
+        why = "missing: " + "; ".join(absent)
         return Outcome(node.path, node.label, holds=False, why_not=why, children=children)
     together = _in_window if node.unit == "tokens" else _in_unit
     places = tuple((hit, node.path) for hit in together([child.scoring for child in children], reading, node))
@@ -267,7 +269,7 @@ class Matcher:
         self.watchlist = watchlist
         groups = {name: Group(name, entity.aliases, competes=True) for name, entity in watchlist.entities.items()}
         self._topics: tuple[tuple[Topic, _Node], ...] = tuple(
-            (topic, _prepare(topic.match, "match", groups, watchlist, topic.id)) for topic in watchlist.topics
+            (topic, _prepare(topic.match, "match", groups, topic.id)) for topic in watchlist.topics
         )
         self._finder = Finder(list(groups.values()))
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -34,11 +35,15 @@ from monitor.yamlconfig import KeyPath, Problem, Problems, did_you_mean, load_ya
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One piece of a phrase, folded: a run of letters, of digits, or of Chinese characters."""
+    """One piece of a phrase, folded: a run of letters, of digits, or of Chinese characters.
+
+    `gap` is the punctuation that the alias has in front of it (the point of `Mr. Xi`).
+    """
 
     text: str
     kind: Literal["letters", "digits", "han"]
     prefix: bool = False
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,13 @@ def _parse_phrase(written: str) -> Phrase:
     words: list[Word] = []
     for part in re.findall(r"[^*]+\*?", plain):
         folded = fold_text(part.removesuffix("*"))
+        done = 0
         for found in _PIECE.finditer(folded):
             last = found.end() == len(folded)
             kind: Any = found.lastgroup
-            words.append(Word(found[0], kind, prefix=part.endswith("*") and last and kind != "han"))
+            prefix = part.endswith("*") and last and kind != "han"
+            words.append(Word(found[0], kind, prefix, gap="".join(folded[done : found.start()].split())))
+            done = found.end()
     if not words:
         raise ValueError("nothing is left of it once punctuation is taken out; allowed: words")
     for word in words:
@@ -331,7 +339,11 @@ class Watchlist(BaseModel):
             raise Problems(problems)
         return self
 
-    @property
+    def __hash__(self) -> int:
+        # pydantic's own would try to hash the dictionaries inside.
+        return hash(self.hash)
+
+    @cached_property
     def hash(self) -> str:
         """32 hexadecimal digits over everything that decides what matches and how it scores.
 
@@ -390,3 +402,24 @@ def watchlist_schema() -> dict[str, Any]:
     """The JSON Schema of the file (draft 2020-12), for editors that check while one types."""
     schema = Watchlist.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "watchlist.yaml"}
+
+
+def schema_text() -> str:
+    """The JSON Schema as it is published in config/schema/watchlist.schema.json."""
+    return json.dumps(watchlist_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def doubts(watchlist: Watchlist) -> Iterator[str]:
+    """What is allowed and yet hardly meant: words that mix alphabets, names that two entities claim, idle rules."""
+    owners: dict[str, str] = {}
+    for name, entity in watchlist.entities.items():
+        for alias in entity.aliases:
+            if mixed := re.search(r"\b\w*(?:[a-z][а-яё]|[а-яё][a-z])\w*\b", alias, re.IGNORECASE):
+                yield f'entities.{name}: "{mixed[0]}" mixes Latin and Cyrillic letters that look alike'
+            other = owners.setdefault(fold_text(alias), name)
+            if other != name:
+                yield f'entities.{name}: "{alias}" is a name of {other} too; both will match'
+    for topic in watchlist.topics:
+        highest = topic.weights.title + topic.weights.lead + 3 * topic.weights.body
+        if topic.threshold > highest:
+            yield f"topics {topic.id}: no text can reach the threshold {topic.threshold:g} (at most {highest:g})"
