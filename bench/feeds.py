@@ -14,11 +14,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
-from pathlib import Path
 
 import feedparser
-from measure import compare, corpus
 
+from measure import compare, corpus
 from monitor.errors import FeedUnreadable
 from monitor.feeds import parse_feed
 from monitor.model import Feed
@@ -31,7 +30,8 @@ Row = dict[str, str]
 
 def recorded_feeds() -> tuple[list[bytes], list[bytes]]:
     """XML feeds (RSS and Atom by turns) and JSON Feeds of the recorded newsrooms."""
-    xml, as_json = [], []
+    xml: list[bytes] = []
+    as_json: list[bytes] = []
     for name in NEWSROOMS:
         outlets: dict[str, list[Row]] = {}
         with gzip.open(corpus("newsroom") / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -50,7 +50,7 @@ def recorded_feeds() -> tuple[list[bytes], list[bytes]]:
 def _when(row: Row) -> datetime:
     text = row["published"] or row["seen_at"]
     try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return NOW
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -127,7 +127,9 @@ def next_bodies(bodies: list[bytes]) -> list[tuple[bytes, bytes]]:
         link = f"https://news.example.org/new/{number}"
         item = f"<item><title>A new item</title><link>{link}</link><guid>{link}</guid></item>"
         entry = f'<entry><title>A new item</title><link href="{link}"/><id>{link}</id></entry>'
-        later = body.replace(b"<item>", item.encode() + b"<item>", 1).replace(b"<entry>", entry.encode() + b"<entry>", 1)
+        later = body.replace(b"<item>", item.encode() + b"<item>", 1).replace(
+            b"<entry>", entry.encode() + b"<entry>", 1
+        )
         pairs.append((memory, later))
     return pairs
 

@@ -11,7 +11,7 @@ import feedparser
 from lxml import etree
 
 from monitor.feed_dates import from_feedparser
-from monitor.feed_items import DateReader, Document, Item, stated_ttl_s
+from monitor.feed_items import MAX_ITEMS, DateReader, Document, Item, stated_ttl_s
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MAX_DEPTH = 200
@@ -130,7 +130,8 @@ def read_json_feed(body: bytes, *, read_date: DateReader) -> Document:
         link=_string(data.get("home_page_url")) or None,
         language=_string(data.get("language")) or None,
     )
-    for raw in items:
+    document.faulty = max(0, len(items) - MAX_ITEMS)
+    for raw in items[:MAX_ITEMS]:
         if isinstance(raw, dict):
             document.items.append(_item_of_json(raw, read_date))
         else:
@@ -186,7 +187,10 @@ def read_sitemap(body: bytes, *, read_date: DateReader) -> Document:
             if name == "sitemapindex":
                 raise NoFeed("it is an index of sitemaps: declare the sitemaps it lists that hold news, one by one")
             if name == "url" and _local(element.getparent()) == "urlset":
-                document.items.append(_item_of_sitemap(element, read_date))
+                if len(document.items) < MAX_ITEMS:
+                    document.items.append(_item_of_sitemap(element, read_date))
+                else:
+                    document.faulty += 1
                 element.clear()
     except etree.XMLSyntaxError as error:
         if not document.items:

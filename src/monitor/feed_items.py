@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+MAX_ITEMS = 50_000
+"""As many as a sitemap may list. What goes beyond is counted as faulty: it is no feed, it is an attack."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Item:

@@ -21,7 +21,13 @@ _VIDEO = re.compile(
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 # Documents that call their encoding Latin-1 but are Windows-1252 carry its quotation marks as C1 controls.
 _WINDOWS_1252 = {chr(code): bytes([code]).decode("windows-1252", "ignore") for code in range(0x80, 0xA0)}
-_UNSEEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
+_UNSEEN = (
+    ("<!--", "-->"),
+    ("<script", "</script>"),
+    ("<SCRIPT", "</SCRIPT>"),
+    ("<style", "</style>"),
+    ("<STYLE", "</STYLE>"),
+)
 
 
 def plain_line(text: str, *, is_html: bool) -> str:

@@ -21,7 +21,7 @@ from urllib.parse import urljoin
 from feedparser.api import StrictFeedParser
 from lxml import etree
 
-from monitor.feed_items import DateReader, Document, Item, stated_ttl_s
+from monitor.feed_items import MAX_ITEMS, DateReader, Document, Item, stated_ttl_s
 from monitor.feed_text import looks_like_html
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -44,8 +44,8 @@ class NotOrdinary(Exception):
     """The document is not one that this reader reads; says nothing about whether it is a feed."""
 
 
-class TooDeep(NotOrdinary):
-    """Elements lie hundreds deep in one another, which no feed does and some readers do not survive."""
+class Excessive(NotOrdinary):
+    """Hundreds of elements in one another, or items beyond number: no feed, and nothing to hand to a slower reader."""
 
 
 def read_ordinary(
@@ -63,6 +63,9 @@ def read_ordinary(
     Raises NotOrdinary, with the reason.
     """
     data = _as_utf8(body, charset)
+    count = data.count(b"<item") + data.count(b"<entry")
+    if count > 4 * MAX_ITEMS:
+        raise Excessive(f"it has {count:,} items")
     root = _parse(data, recover=recover)
     name = _name(str(root.tag), root.prefix)
     if root.tag == f"{{{_ATOM}}}feed":
@@ -80,7 +83,8 @@ def read_ordinary(
     language = _language_of(root)
     if not items:
         raise NotOrdinary("there are no items")
-    for element in items:
+    document.faulty = max(0, len(items) - MAX_ITEMS)
+    for element in items[:MAX_ITEMS]:
         digest = blake2b(etree.tostring(element, with_tail=False), digest_size=DIGEST_BYTES).digest()
         if (entry_id := known.get(digest)) is not None:
             document.known_ids.append(entry_id)
@@ -148,7 +152,7 @@ def _parse(data: bytes, *, recover: bool) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if "xcessive depth" in str(error):
-            raise TooDeep(str(error)) from error
+            raise Excessive("its elements lie too deep in one another") from error
         raise NotOrdinary(f"it is not well-formed: {error}") from error
     if root is None:
         raise NotOrdinary("there is no XML in it")
@@ -202,7 +206,7 @@ def _joined(base: str | None, address: str) -> str:
     """`address` against `base`, as feedparser joins them."""
     if "///" in address:
         address = _SLASHES.sub(r"\1", address)
-    if not base or address.startswith(("http://", "https://")):
+    if not base or (address.startswith(("http://", "https://")) and "[" not in address):
         return address
     try:
         return urljoin(base, address)

@@ -17,7 +17,7 @@ from monitor.feed_dates import read_date
 from monitor.feed_formats import NoFeed, read_json_feed, read_sitemap, read_with_feedparser
 from monitor.feed_items import DateReader, Document, Item
 from monitor.feed_text import has_video_in, images_in, looks_like_html, plain_line, plain_paragraphs, repaired
-from monitor.feed_xml import DIGEST_BYTES, NotOrdinary, TooDeep, read_ordinary
+from monitor.feed_xml import DIGEST_BYTES, Excessive, NotOrdinary, read_ordinary
 from monitor.model import Entry, Feed, Language, key
 from monitor.urls import canonical_url
 
@@ -134,8 +134,8 @@ def _read(body: bytes, *, content_type: str | None, read_date: DateReader, known
         raise NoFeed("it is a web page; the site may have moved its feed, or want a browser")
     try:
         return read_ordinary(body, charset=_charset(content_type), read_date=read_date, known=known)
-    except TooDeep as error:
-        raise NoFeed(f"its elements lie too deep in one another ({error})") from error
+    except Excessive as error:
+        raise NoFeed(str(error)) from error
     except NotOrdinary as reason:
         if len(body) > MAX_FEEDPARSER_BYTES:
             return _read_large(body, content_type=content_type, read_date=read_date, reason=reason)
