@@ -87,7 +87,7 @@ class Stack:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, headers=headers)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
             return json.load(answer)
 
     def log_in(self) -> str:
@@ -155,7 +155,9 @@ class TestRunning:
 
     def test_it_listens_on_loopback_only(self, running: Stack) -> None:
         pids = {process.pid for process in stack_processes(running.home)}
-        addresses = {c.laddr.ip for c in psutil.net_connections("tcp") if c.pid in pids and c.status == "LISTEN"}
+        addresses = {
+            c.laddr.ip for c in psutil.net_connections("tcp") if c.pid in pids and c.status == "LISTEN" and c.laddr
+        }
         assert addresses == {"127.0.0.1"}
 
     def test_another_port_is_refused_while_it_runs(self, running: Stack) -> None:
@@ -272,8 +274,8 @@ class TestRefusals:
 
     def test_a_nearly_full_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         usage = namedtuple("usage", "total used free")  # noqa: PYI024  as shutil's
-        monkeypatch.setattr(stack_module.shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 7, 7))
-        with pytest.raises(StackError, match="only 0 MB are free on the disk of .*MONITOR_HOME"):
+        monkeypatch.setattr("monitor.stack.shutil.disk_usage", lambda _: usage(10**9, 10**9 - 7, 7))
+        with pytest.raises(StackError, match=r"only 0 MB are free on the disk of .*MONITOR_HOME"):
             self._up(tmp_path)
 
     def test_a_disk_that_runs_full_while_starting(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,7 +295,7 @@ class TestRefusals:
             self._up(tmp_path)
 
     def test_without_airflow(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(stack_module.importlib.util, "find_spec", lambda _: None)
+        monkeypatch.setattr("monitor.stack.importlib.util.find_spec", lambda _: None)
         with pytest.raises(StackError, match="run `make up`"):
             self._up(tmp_path)
 

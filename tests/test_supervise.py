@@ -13,6 +13,7 @@ from monitor.airflow_env import COMPONENTS
 from monitor.errors import StackError
 from monitor.stack import project_folder
 from monitor.supervise import (
+    forget_socket,
     managed_processes,
     manager_environment,
     read_procfile,
@@ -49,7 +50,9 @@ def test_the_socket_moves_where_its_path_would_be_too_long(tmp_path: Path) -> No
     assert len(os.fsencode(socket_path(long))) < 100
     assert socket_path(long) == socket_path(long)
     assert socket_path(long).parent.stat().st_mode & 0o777 == 0o700
-    socket_path(long).parent.rmdir()
+    folder = socket_path(long).parent
+    forget_socket(long)
+    assert not folder.exists()
 
 
 def test_without_a_process_manager_nothing_answers(tmp_path: Path) -> None:
@@ -79,6 +82,7 @@ def test_supervisor_runs_what_the_procfile_says_and_stops_the_scheduler_first(tm
     finally:
         for process in (*manager.children(recursive=True), manager) if manager.is_running() else ():
             process.kill()
+        forget_socket(home)
     log = (home / "logs" / "supervisord.log").read_text()
     assert log.index("stopped: scheduler") < log.index("stopped: api-server")
     assert (home / "logs" / "scheduler.log").read_text() == "100%\n"

@@ -51,6 +51,7 @@ from monitor.settings import Settings
 from monitor.supervise import (
     STOP_WAIT_S,
     ManagedProcess,
+    forget_socket,
     managed_processes,
     manager_environment,
     read_procfile,
@@ -209,6 +210,7 @@ def down(settings: Settings, waiting: Callable[[int], None] = lambda _: None) ->
         return 0
     with _one_at_a_time(settings):
         count = _stop_all(settings.home, waiting)
+        forget_socket(settings.home)
         _record(settings).unlink(missing_ok=True)
         return count
 
@@ -223,6 +225,8 @@ def status(settings: Settings, given: Mapping[str, str] = os.environ) -> StackSt
     by_name: dict[str, int] = {}
     for process, name in processes.items():
         by_name[name] = by_name.get(name, 0) + memory[process]
+    if managed is None and not processes and "AIRFLOW__CORE__EXECUTION_API_SERVER_URL" in given:
+        return _status_elsewhere(settings, given)
     return StackStatus(
         url=f"http://127.0.0.1:{port}",
         components=tuple(
@@ -239,6 +243,17 @@ def status(settings: Settings, given: Mapping[str, str] = os.environ) -> StackSt
         ),
         memory_bytes=sum(memory.values()),
         leftovers=len(processes) if managed is None else 0,
+    )
+
+
+def _status_elsewhere(settings: Settings, given: Mapping[str, str]) -> StackStatus:
+    """Of components that something else runs, as in containers: all there is to know is their health."""
+    health = component_health(settings, given, since=None)
+    return StackStatus(
+        url=given.get("AIRFLOW__API__BASE_URL", f"http://127.0.0.1:{settings.port}"),
+        components=tuple(Component(name=name, state="running", healthy=healthy) for name, healthy in health.items()),
+        memory_bytes=0,
+        leftovers=0,
     )
 
 
@@ -423,11 +438,13 @@ def _stop_all(home: Path, waiting: Callable[[int], None]) -> int:
     while time.monotonic() < deadline and any(is_alive(manager) for manager in managers):
         waiting(len(stack_processes(home)))
         time.sleep(0.3)
+    # Without its manager a component has lost its log, and with that its way to end in good order.
+    grace_s = STOP_WAIT_S if managers else 4
     seen = set(first)
     for chosen in ("scheduler", None):
         left = stack_processes(home)
         seen |= set(left)
-        stop_processes((p for p, name in left.items() if chosen in (None, name)), grace_s=STOP_WAIT_S)
+        stop_processes((p for p, name in left.items() if chosen in (None, name)), grace_s=grace_s)
     if left := stack_processes(home):  # started while the others were being ended
         stop_processes(left, grace_s=0)
     if left := stack_processes(home):

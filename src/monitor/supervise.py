@@ -99,6 +99,14 @@ def socket_path(home: Path) -> Path:
     return folder / "supervisor.sock"
 
 
+def forget_socket(home: Path) -> None:
+    """Remove what a process manager that is gone left of its control socket."""
+    path = socket_path(home)
+    path.unlink(missing_ok=True)
+    if path.parent != home / "run":
+        path.parent.rmdir()
+
+
 def managed_processes(home: Path) -> tuple[ManagedProcess, ...] | None:
     """The components as the process manager sees them; None when no process manager answers."""
     answer = _call(home, "getAllProcessInfo")
