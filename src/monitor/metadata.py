@@ -38,10 +38,14 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class LinkedData:
-    """The facts of a page's JSON-LD. `texts` are all its texts, whichever node they belong to; `free` is False where
-    the publisher marks the article as not accessible for free."""
+    """The facts of a page's JSON-LD.
+
+    `body` is the article's text, `texts` are all texts, whichever node they belong to; `free` is False where the
+    publisher marks the article as not accessible for free.
+    """
 
     headline: str | None = None
+    body: str = ""
     published: Stamp | None = None
     modified: Stamp | None = None
     authors: tuple[str, ...] = ()
@@ -72,6 +76,9 @@ def read_linked_data(scripts: Iterable[str]) -> LinkedData:
     articles = [node for node in nodes if _is_a(node, _ARTICLE_TYPES)]
     return LinkedData(
         headline=next((plain_text(text) for node in articles for text in _texts(node.get("headline"))), None),
+        body=max(
+            (plain_text(text) for node in articles for text in _texts(node.get("articleBody"))), key=len, default=""
+        ),
         published=next(_stamps(articles, "datePublished"), None),
         modified=next(_stamps(articles, "dateModified"), None),
         authors=next((names for node in articles if (names := tuple(_names(node.get("author"))))), ()),
@@ -233,15 +240,17 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_AUTHORS = re.compile(r"\s*(?:[;；,，、|/&\n]|\band\b|\bи\b)\s*")
-_NO_NAME = re.compile(r"https?:|www\.|@|\.(?:com|org|net|ru|cn)\b|[<>{}=\[\]]|\d{3}", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S*(?:https?:|www\.|@)\S*|\([^()]{0,80}\)", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"\s+(?:published|updated|posted|contributor|опубликовано)\b.*", re.IGNORECASE)
+_NO_NAME = re.compile(r"\.(?:com|org|net|ru|cn)\b|[<>{}=\[\]]|\d{3}", re.IGNORECASE)
 
 
 def clean_authors(names: Iterable[str]) -> tuple[str, ...]:
     """Names of people or desks, each once, at most `MAX_AUTHORS`: no "By", addresses, e-mails or sentences."""
     found: dict[str, str] = {}
     for text in names:
-        for part in _BETWEEN_AUTHORS.split(plain_text(text)[:500]):
-            name = _BYLINE.sub("", " ".join(part.split())).strip(" .:·•-–—*\"'()")
+        for part in _BETWEEN_AUTHORS.split(_ADDRESS.sub(" ", plain_text(text)[:500])):
+            name = _AFTER_NAME.sub("", _BYLINE.sub("", " ".join(part.split()))).strip(" .:·•-–—*\"'()")
             if 2 <= len(name) <= 60 and len(name.split()) <= 6 and not _NO_NAME.search(name):
                 found.setdefault(name.casefold(), name)
     return tuple(list(found.values())[:MAX_AUTHORS])

@@ -141,6 +141,7 @@ PageStatus = Literal[
     "not_html",
     "too_large",
     "timeout",
+    "script_only",
     "failed",
 ]
 

@@ -12,8 +12,7 @@ from itertools import accumulate
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import ElementNode, HTMLTree
 
-from monitor.charset import decode_page
-from monitor.errors import ExtractionFailed
+from monitor.charset import MAX_PAGE_BYTES, decode_page
 from monitor.metadata import LinkedData, Stamp, parse_stamp, plain_text, read_linked_data
 
 SKIM_VERSION = "skim 1"
@@ -56,8 +55,9 @@ class Skim:
     wrote them. `visible_text` is everything that a reader or the exact extraction could find, in lines, with the
     texts of meta tags and JSON-LD at the end; `main_text` is the rough article, paragraphs separated by a newline.
     `declared_urls` are the addresses the page gives as its own, most trusted first. `language` is what the page
-    declares, not to be believed. `free` is False where the publisher says that it is not accessible for free;
-    `page_type` is og:type. `encoding` is the codec that read the bytes.
+    declares, not to be believed. `free` is False where the publisher says that it is not accessible for free.
+    `shown_chars` counts what a browser without scripts would show. `encoding` is the codec that read the bytes; where
+    they are no HTML, `is_html` is False and everything else is empty.
     """
 
     url: str
@@ -76,25 +76,41 @@ class Skim:
     has_video: bool = False
     has_scripts: bool = False
     free: bool | None = None
-    page_type: str | None = None
+    shown_chars: int = 0
+    is_html: bool = True
+
+    @property
+    def title(self) -> str:
+        """What the page calls itself; empty where it says nothing."""
+        return next(iter(self.titles), "")
 
 
 def skim_page(body: bytes, *, charset: str | None, url: str) -> Skim:
     """Skim the page that came from `url` (after redirects); `charset` is what the HTTP header declares, if anything.
 
-    Raises ExtractionFailed where the bytes are no HTML.
+    Never raises because of what the page holds.
     """
     html, encoding = decode_page(body, charset)
+    if not _looks_like_html(html):
+        return Skim(url=url, encoding=encoding, is_html=False)
     html = without_endless_tags(html)
-    head = html[:2_000].lstrip()
-    if "<" not in html or head.startswith(("%PDF", "PK\x03\x04", "\x89PNG", "GIF8")) or head.count("\ufffd") > 200:
-        raise ExtractionFailed(f"{url}: the answer is no HTML page; the feed's own text is kept", url=url)
     try:
-        tree = HTMLTree.parse(html)
-        return _skim_tree(tree, html, url, encoding)
-    except (ValueError, RuntimeError, AttributeError) as error:  # resiliparse's own errors are RuntimeErrors
-        message = f"{url}: the page cannot be parsed ({error}); the feed's own text is kept"
-        raise ExtractionFailed(message, url=url) from error
+        return _skim_tree(HTMLTree.parse(html), html, url, encoding)
+    except (ValueError, RuntimeError):  # what resiliparse raises for a document that it cannot hold
+        return Skim(url=url, encoding=encoding, is_html=False)
+
+
+def page_html(body: bytes, encoding: str) -> str:
+    """The mark-up of a page as it was skimmed; `encoding` is the skim's."""
+    html = body[:MAX_PAGE_BYTES].decode(encoding, "replace").removeprefix("\ufeff").replace("\x00", "")
+    return without_endless_tags(html)
+
+
+def _looks_like_html(html: str) -> bool:
+    """False for PDFs, images and other binary data that a server calls HTML, and for text without any tag."""
+    start = html[:4_000].lstrip()
+    binary = start.startswith(("%PDF", "PK\x03\x04", "\ufffdPNG", "GIF8")) or start.count("\ufffd") > len(start) // 10
+    return not binary and "<" in html
 
 
 def _skim_tree(tree: HTMLTree, html: str, url: str, encoding: str) -> Skim:
@@ -111,6 +127,9 @@ def _skim_tree(tree: HTMLTree, html: str, url: str, encoding: str) -> Skim:
             tree, preserve_formatting=True, main_content=True, list_bullets=False, alt_texts=False, comments=False,
             post_meta=False, skip_elements=("rt", "rp", "figcaption", "button"),
         )  # fmt: skip
+    main = clean_text(main)
+    if len(linked.body) > 2 * len(main):
+        main = clean_text(linked.body)  # pages drawn by script that carry their text for search engines
     titles = _titles(tree, meta, linked)
     description = _first(meta, "og:description", "description", "twitter:description")
     said = (*titles, description, *(_first(meta, name) for name in ("twitter:title", "news_keywords")), *linked.texts)
@@ -120,7 +139,7 @@ def _skim_tree(tree: HTMLTree, html: str, url: str, encoding: str) -> Skim:
         encoding=encoding,
         titles=titles,
         description=description,
-        main_text=clean_text(main),
+        main_text=main,
         visible_text="\n".join((visible, *said))[:MAX_VISIBLE_CHARS],
         declared_urls=tuple(dict.fromkeys([*links.get("canonical", ()), *meta.get("og:url", ())])),
         language=(root and root.get_attribute("lang")) or _first(meta, "og:locale", "content-language") or None,
@@ -132,7 +151,7 @@ def _skim_tree(tree: HTMLTree, html: str, url: str, encoding: str) -> Skim:
         has_video=_has_video(meta, html) or linked.has_video,
         has_scripts="<script" in html,
         free=linked.free,
-        page_type=_first(meta, "og:type") or None,
+        shown_chars=len(clean_text(visible[:4_000])),
     )  # fmt: skip
 
 
