@@ -24,7 +24,8 @@ STAMP = os.path.join(".venv", "installed.json")
 LOG = os.path.join(".venv", "install.log")
 
 NO_INDEX = re.compile(
-    "Retrying .Retry|NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|Name or service not known|ProxyError|SSLError|"
+    "Retrying .Retry|NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|Name or service not known|"
+    "ProxyError|SSLError|"
     "Temporary failure in name resolution|Network is unreachable|Connection refused|Connection reset|RemoteDisconnected"
 )
 
