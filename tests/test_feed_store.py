@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.feed_state import FeedState
 from monitor.feed_store import FORGET_AFTER_S, FeedStore, PollResult
 from monitor.model import Feed, Poll, key
-from monitor.polling import FeedState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEED = Feed(url="https://a.example/feed", source_id="a", language="ru")

@@ -625,9 +625,7 @@ def test_the_fast_reader_agrees_with_feedparser_on_every_feed_of_the_corpus_that
     for path, body, header in corpus_feeds(corpus):
         charset = re.search(r"charset=\W*([\w.-]+)", header or "")
         try:
-            document = read_ordinary(
-                body, charset=charset[1] if charset else None, read_date=lambda t: read_date(t, "und")
-            )
+            document = read_ordinary(body, charset=charset[1] if charset else None, read_date=in_utc)
         except NotOrdinary:
             continue
         taken += 1

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.feed_state import FeedState, new_state
 from monitor.model import Feed
 from monitor.polling import (
     DEAD_AFTER,
@@ -17,11 +18,9 @@ from monitor.polling import (
     STATED_CAP_S,
     WEEK_S,
     FeedAnswer,
-    FeedState,
     after_answer,
     after_failure,
     freshness_s,
-    new_state,
     pace_s,
     request_for,
     retry_after_s,

@@ -25,8 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from monitor.feed_state import FeedState, FeedStatus, new_state
 from monitor.model import Feed, Poll
-from monitor.polling import FeedState, FeedStatus, new_state
 
 logger = logging.getLogger(__name__)
 
