@@ -78,7 +78,7 @@ def test_bold_in_chinese_gets_the_word_boundaries_that_slack_needs() -> None:
 
 
 def test_bold_between_spaces_needs_none() -> None:
-    pieces = [Piece("Then "), Piece("Xi ", bold=True), Piece("met "), Piece("Putin", bold=True)]
+    pieces = [Piece("Then "), Piece("Xi ", bold=True), Piece(" met "), Piece("Putin", bold=True)]
     assert render(pieces, 200) == "Then *Xi* met *Putin*"
 
 

@@ -75,6 +75,8 @@ def render(pieces: Iterable[Piece], limit: int) -> str:
     pending = [piece for piece in pieces if piece.text]
     for at, piece in enumerate(pending):
         tokens = _tokens(piece.text)
+        if tokens[:1] == [" "] and _ends_in_space(parts):
+            tokens = tokens[1:]  # a run of white space that two pieces share is one space too
         lead, core, trail = _split_spaces(tokens) if piece.bold else ([], tokens, [])
         bold = piece.bold and bool(core)
         frame = 4 if bold else 0
