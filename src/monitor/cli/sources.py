@@ -43,7 +43,7 @@ def list_sources(
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "name", "country", "language", "bloc", "family"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column != "name")
     table.add_column("tier", justify="right")
     table.add_column("feeds", justify="right")
     for source in chosen:
@@ -57,7 +57,8 @@ def list_sources(
             str(source.tier),
             str(len(source.feeds)),
         )
-    console = Console()
+    # Into a pipe every row stays one line, for grep.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     console.print(table)
     console.print(f"{_count(len(chosen), 'source')}, {_count(len(feeds_of(chosen)), 'feed')}", style="dim")
 
