@@ -49,9 +49,11 @@ def fold(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(text.lower())
-    if _tables().irregular.search(text) is None:
-        return Folded(_fold_regular(text))
-    return _fold_irregular(text)
+    tables = _tables()
+    notable = set(tables.notable.findall(text))
+    if notable and not tables.irregular.isdisjoint(notable):
+        return _fold_irregular(text)
+    return Folded(_fold_regular(text, notable))
 
 
 def fold_text(text: str) -> str:
@@ -61,13 +63,15 @@ def fold_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    irregular: re.Pattern[str]
-    """Whatever does not fold to exactly one code point, alone, in its place (and some that does, which is harmless)."""
+    irregular: frozenset[str]
+    """Whatever does not fold to exactly one code point, alone, in its place."""
+    irregular_pattern: re.Pattern[str]
     marks: frozenset[str]
     """Irregular characters that attach to the one before them."""
     special: dict[str, str]
     """Regular characters for which case folding alone is not enough, and what they fold to."""
-    any_special: re.Pattern[str]
+    notable: re.Pattern[str]
+    """Finds irregular and special characters in one pass (and some others beyond the Basic Multilingual Plane)."""
 
 
 _INVISIBLE = frozenset(
@@ -102,7 +106,13 @@ def _tables() -> _Tables:
             irregular.add(char)
         elif once != char.casefold():
             special[char] = once
-    return _Tables(irregular=_any_of(irregular), marks=frozenset(marks), special=special, any_special=_any_of(special))
+    return _Tables(
+        irregular=frozenset(irregular),
+        irregular_pattern=_any_of(irregular),
+        marks=frozenset(marks),
+        special=special,
+        notable=_any_of([*irregular, *special]),
+    )
 
 
 def _any_of(characters: Iterable[str]) -> re.Pattern[str]:
@@ -141,14 +151,13 @@ def _simplified_characters() -> dict[str, str]:
     return {old: new for old, new in changed.items() if old != new}
 
 
-def _fold_regular(text: str) -> str:
-    """Fold a text of characters each of which folds to exactly one."""
-    tables = _tables()
+def _fold_regular(text: str, notable: set[str]) -> str:
+    """Fold a text of characters each of which folds to exactly one; `notable` are those that may be special."""
+    special = _tables().special
     folded = text.casefold()
-    for char in set(tables.any_special.findall(folded)):
+    for char in notable & special.keys():
         # Few different ones occur in any text, and replacing them runs at the speed of memory.
-        if char in tables.special:
-            folded = folded.replace(char, tables.special[char])
+        folded = folded.replace(char.casefold(), special[char])
     return folded
 
 
@@ -162,12 +171,13 @@ def _fold_irregular(text: str) -> Folded:
     def take_run(end: int) -> None:
         nonlocal done
         if end > done:
-            parts.append(_fold_regular(text[done:end]))
+            run = text[done:end]
+            parts.append(_fold_regular(run, set(tables.notable.findall(run))))
             starts.extend(range(done, end))
             ends.extend(range(done + 1, end + 1))
             done = end
 
-    for found in tables.irregular.finditer(text):
+    for found in tables.irregular_pattern.finditer(text):
         at = found.start()
         if at < done:
             continue
@@ -195,7 +205,7 @@ def _fold_piece(piece: str) -> str:
             break
         piece = again
     piece = "".join(char for char in piece if char not in _INVISIBLE)
-    return _fold_regular(piece)
+    return _fold_regular(piece, set(piece))
 
 
 # -- languages --------------------------------------------------------------------------------------------------------
