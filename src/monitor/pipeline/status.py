@@ -25,13 +25,12 @@ STAGES: tuple[Stage, ...] = ("polls", "entries", "retries", "pages", "analysed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowStatus:
-    """How the flow does: feeds by state, items that wait in the spool by stage, alerts not sent, edits that were not
-    taken over, and a sentence for anything else that somebody should see."""
+    """How the flow does: items that wait in the spool by stage, feeds by state, alerts by where they stand, and one
+    sentence for everything that is wrong, bad edits of the configuration included."""
 
+    backlog: Mapping[str, int]
     feeds: Mapping[str, int]
-    spool: Mapping[str, int]
-    unsent_alerts: int
-    config_errors: tuple[str, ...] = ()
+    alerts: Mapping[str, int]
     problems: tuple[str, ...] = ()
 
 
@@ -57,33 +56,34 @@ def status_of_flow(settings: Settings) -> FlowStatus:
     """The state of everything between the feeds and Slack."""
     problems: list[str] = []
     try:
-        config_errors = tuple(config_problems(settings))
+        problems += config_problems(settings)
     except ConfigError as error:
-        config_errors = (str(error),)
+        problems.append(str(error))
     feeds: Counter[str] = Counter()
-    if (settings.state_dir / "feeds.sqlite").exists():
-        with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+    memory = settings.state_dir / "feeds.sqlite"
+    if memory.exists():
+        with FeedStore(memory) as store:
             health = store.feed_health()
         feeds.update(feed.status for feed in health)
-        problems += [
-            f"feed {feed.url} is {feed.status}: {feed.error}" for feed in health if feed.status in ("dead", "gone")
-        ]
-    unsent = 0
+        problems += [f"{feed.status} feed: {feed.error}" for feed in health if feed.status in ("dead", "gone")]
+    alerts: Counter[str] = Counter()
     if settings.archive_file.exists():
         try:
-            unsent = len(Archive(settings).pending_alerts())
+            pending = Archive(settings).pending_alerts()
         except MonitorError as error:
             problems.append(str(error))
-    quarantined = len(list((settings.spool_dir / "quarantine").glob("*")))
-    if quarantined:
-        problems.append(
-            f"{quarantined} damaged batches lie in {settings.spool_dir / 'quarantine'}; look at them, then delete"
-        )
+        else:
+            alerts.update(deliveries[-1].outcome if deliveries else "queued" for _, deliveries in pending)
+            newest = [deliveries[-1] for _, deliveries in pending if deliveries]
+            problems += sorted({f"alert not sent: {last.error}" for last in newest if last.outcome == "rejected"})
+    quarantine = settings.spool_dir / "quarantine"
+    damaged = len(list(quarantine.glob("*")))
+    if damaged:
+        problems.append(f"{damaged} damaged batches lie in {quarantine}: look at them, then delete them")
     return FlowStatus(
+        backlog={stage: sum(map(count_items, list_batches(settings.spool_dir, stage))) for stage in STAGES},
         feeds=dict(feeds),
-        spool={stage: sum(map(count_items, list_batches(settings.spool_dir, stage))) for stage in STAGES},
-        unsent_alerts=unsent,
-        config_errors=config_errors,
+        alerts=dict(alerts),
         problems=tuple(problems),
     )
 
