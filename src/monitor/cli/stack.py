@@ -65,7 +65,7 @@ def status(as_json: Json = False) -> None:
     settings = stack_settings()
     seen = stack.status(settings)
     flow = status_of_flow(settings)
-    problems = [*seen.problems, *flow.problems]
+    problems = [*seen.problems, *flow.config_errors, *flow.problems]
     if as_json:
         told = {"stack": {**asdict(seen), "is_up": seen.is_up}, "flow": asdict(flow), "problems": problems}
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -168,9 +168,10 @@ def _print_stack(seen: "StackStatus") -> None:
 
 
 def _print_flow(flow: "FlowStatus") -> None:
-    for title, counts in (("Feeds", flow.feeds), ("Waiting", flow.backlog), ("Alerts", flow.alerts)):
+    for title, counts in (("Feeds", flow.feeds), ("Waiting", flow.spool)):
         told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         _console.print(f"{title + ':':<8} {told or 'none'}", soft_wrap=True)
+    _console.print(f"Alerts:  {flow.unsent_alerts:,} to send", soft_wrap=True)
 
 
 def _duration(seconds: int) -> str:
