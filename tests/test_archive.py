@@ -746,3 +746,35 @@ def test_pages_that_wait_in_the_spool_are_not_pruned(archive: Archive, tmp_path:
 def test_a_day_expires_when_its_last_moment_does() -> None:
     names = ["2022-09-01", "2022-09-02", "notes", "2022-13-45"]
     assert expired_days(names, datetime(2022, 9, 16, tzinfo=UTC), 14) == ["2022-09-01"]
+
+
+# The handbook
+
+HANDBOOK = Path(__file__).parent.parent / "docs" / "archive.md"
+
+
+def test_the_handbook_names_every_table_view_and_query(archive: Archive) -> None:
+    handbook = HANDBOOK.read_text(encoding="utf-8")
+    names = ask(
+        archive, "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    )
+    for (name,) in names:
+        assert f"`{name}`" in handbook
+    for query in sql_files("queries"):
+        assert f"`@{query.name}`" in handbook
+
+
+def test_every_example_of_the_handbook_runs(archive: Archive) -> None:
+    load(archive, page("1", topics=("xi_putin", "ps2")))
+    examples = re.findall(r"```sql\n(.*?)```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) >= 5
+    for example in examples:
+        ask(archive, example)
+
+
+def test_threads_of_one_process_read_side_by_side(archive: Archive) -> None:
+    load(archive, page("1"))
+    with archive.read() as one:
+        with archive.read() as two:
+            assert two.execute("SELECT count(*) FROM articles").fetchall() == [(1,)]
+        assert one.execute("SELECT count(*) FROM articles").fetchall() == [(1,)]
