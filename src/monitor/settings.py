@@ -35,7 +35,7 @@ class Settings(BaseSettings):
 
     poll_min_s: float = Field(default=60, gt=0)
     """No feed is asked more often than this, however busy it is."""
-    poll_max_s: float = Field(default=86_400, gt=0)
+    poll_max_s: float = Field(default=1_800, gt=0)
     """No healthy feed is asked less often than this."""
     poll_concurrency: int = Field(default=64, ge=1)
     host_delay_s: float = Field(default=1.0, ge=0)

@@ -53,9 +53,16 @@ def load(as_json: Json = False) -> None:
 
 def send(as_json: Json = False) -> None:
     """Send waiting alerts to Slack; without a token they are shown here and kept as not sent."""
-    from monitor.pipeline.send import send as stage
+    from monitor.cli.alert_view import render_alert
+    from monitor.pipeline.send import send_or_return
 
-    _run(stage, as_json)
+    def by_hand(settings: Settings) -> Counts:
+        counts, not_sent = send_or_return(settings, knock=True)
+        for alert in not_sent:
+            Console(stderr=True).print(render_alert(alert))
+        return counts
+
+    _run(by_hand, as_json)
 
 
 def run(

@@ -26,8 +26,11 @@ def send(settings: Settings) -> Counts:
     return counts
 
 
-def send_or_return(settings: Settings) -> tuple[Counts, Sequence[Alert]]:
-    """The same, but alerts that stay unsent for want of a token are returned, for the caller to show."""
+def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, Sequence[Alert]]:
+    """The same, but alerts that stay unsent for want of a token are returned, for the caller to show.
+
+    `knock` tries rejected alerts at once, for a person who has just mended the token or a channel.
+    """
     archive = Archive(settings)
     with sole_sender(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
         if not ours:
@@ -42,6 +45,7 @@ def send_or_return(settings: Settings) -> tuple[Counts, Sequence[Alert]]:
             record=archive.record_deliveries,
             now=utc_now,
             budget_s=BUDGET_S,
+            knock=knock,
             channels={topic.id: topic.channel for topic in current_watchlist(settings).value.topics},
         )
     for trouble in sent.troubles:
