@@ -35,7 +35,7 @@ def test_about_forty_short_articles_in_three_languages_and_both_scripts(recordin
     for article in recording.articles.values():
         for version in article.versions:
             assert 3 <= len(version.paragraphs) <= 6
-            assert len("".join(version.paragraphs)) >= 140
+            assert len("".join(version.paragraphs)) >= 250
 
 
 def test_the_outlets_are_invented(recording: Recording) -> None:

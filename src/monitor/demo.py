@@ -115,10 +115,10 @@ async def _show(
             while True:
                 alerts = await asyncio.to_thread(_round, settings)
                 now = newsroom.clock.now()
-                move(min(now, recording.end), (now - recording.start).total_seconds(), newsroom.appeared(), shown)
+                shown += len(alerts)
                 for alert in alerts:
                     console.print(render_alert(alert))
-                shown += len(alerts)
+                move(min(now, recording.end), (now - recording.start).total_seconds(), newsroom.appeared(), shown)
                 if now >= recording.end:
                     deadline = deadline or time.monotonic() + GRACE_S
                     if await asyncio.to_thread(_has_all, settings, newsroom) or time.monotonic() > deadline:
@@ -211,7 +211,8 @@ def show_result(result: DemoResult, console: Console) -> None:
         f"in {result.seconds:.0f} seconds.",
         highlight=False,
     )
-    console.print(f"Everything is in {result.home}: the archive, the pages as they came (warc/), the configuration.")
+    text = f"Everything is in {result.home}: the archive, the pages as they came (warc/), the configuration."
+    console.print(text, highlight=False, soft_wrap=True)
     console.print("Ask it:", style="bold")
     query = "SELECT outlet, title FROM topic_articles WHERE topic_id = 'ps2'"
     console.print(f'  MONITOR_HOME={result.home} monitor sql "{query}"', highlight=False, soft_wrap=True)
