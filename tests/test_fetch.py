@@ -290,8 +290,7 @@ async def test_what_is_no_web_address_is_told(client: HttpClient, url: str) -> N
 
 # ---- limits ------------------------------------------------------------------------------------------------------
 async def test_a_decompression_bomb_is_cut_without_being_held(site: Site, client: HttpClient) -> None:
-    packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(b"\0" * 1_000_000) for _ in range(300)) + packer.flush()
+    bomb = gzip.compress(b"\0" * 10_000_000) * 30  # 300 MB
     assert len(bomb) < 1_000_000
     site.replies["/"] = ok(bomb, "Content-Encoding: gzip")
     tracemalloc.start()

@@ -92,8 +92,8 @@ class HttpClient:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(concurrency or max(settings.poll_concurrency, settings.fetch_concurrency))
-        self._turns = HostTurns(settings.state_dir / "hosts", settings.host_delay_s)
+        concurrency = concurrency or max(settings.poll_concurrency, settings.fetch_concurrency)
+        self._turns = HostTurns(settings.state_dir / "hosts", settings.host_delay_s, concurrency)
         self._robots = Robots(settings.state_dir / "robots", ROBOTS_AGENT, self._load_robots)
         self._resolver = resolver
         self._ssl_context = ssl_context
@@ -189,10 +189,10 @@ class HttpClient:
         elif (rules := self._robots.known(target)) is not None:
             self._turns.lengthen(host, rules.crawl_delay_s)
         if not request.polite:
-            async with self._slots:
+            async with self._turns.slots:
                 return await self._ask(request, target)
         try:
-            async with self._turns.turn(host, request.timeout_s) as turn, self._slots:
+            async with self._turns.turn(host, request.timeout_s) as turn:
                 answer, location = await self._ask(request, target)
                 turn.asked(answer.fetched_at.timestamp())
                 _note_retry_after(turn, answer)

@@ -74,13 +74,18 @@ class _Host:
 
 
 class HostTurns:
-    """Hands out turns; a turn that is cancelled while waiting or running is given back."""
+    """Hands out turns, at most `concurrency` at a time.
 
-    def __init__(self, folder: Path, delay_s: float) -> None:
-        self._folder = folder
+    Who waits, for a host or for its pause to end, takes none of the `concurrency` and no open file, so any number may
+    wait, and a host that hangs holds up nobody else. A turn that is cancelled while waiting or running is given back.
+    """
+
+    def __init__(self, folder: Path, delay_s: float, concurrency: int) -> None:
+        self._folder = str(folder)
         self._delay_s = delay_s
         self._hosts: dict[str, _Host] = {}
         self._shared = True
+        self.slots = asyncio.Semaphore(concurrency)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -101,56 +106,69 @@ class HostTurns:
         state.users += 1
         try:
             async with state.lock:
-                descriptor = await self._locked_file(host)
-                turn = Turn(descriptor, state.next_start)
+                turn = await self._begin(host, state, max(patience_s, MAX_CRAWL_DELAY_S))
                 try:
-                    await self._until_start(state, turn, patience_s)
+                    turn.asked(time.time())
                     yield turn
                 finally:
                     state.next_start = turn.next_start
-                    if descriptor is not None:
-                        os.close(descriptor)  # which also unlocks it
+                    self._give_back(turn.descriptor)
         finally:
             state.users -= 1
             if not state.users and not state.delay_s and state.next_start <= time.time():
                 self._hosts.pop(host, None)
 
-    async def _until_start(self, state: _Host, turn: Turn, patience_s: float) -> None:
-        turn.delay_s = max(self._delay_s, state.delay_s)
-        if turn.descriptor is not None:
-            turn.next_start = max(turn.next_start, _time_in(turn.descriptor))
-        wait_s = turn.next_start - time.time()
-        if wait_s > MAX_PAUSE_S + 1:  # a clock that was set back must not stop a host for years
-            wait_s = turn.next_start = 0.0
-        if wait_s > max(patience_s, MAX_CRAWL_DELAY_S):
-            raise HostPaused(wait_s)
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
-        turn.asked(time.time())
+    async def _begin(self, host: str, state: _Host, patience_s: float) -> Turn:
+        """A turn that may start now. The waiting ends when other processes let go or die; the caller may cancel."""
+        while True:
+            wait_s = state.next_start - time.time()
+            if wait_s > MAX_PAUSE_S + 1:  # a clock that was set back must not stop a host for years
+                wait_s = 0
+            if wait_s > patience_s:
+                raise HostPaused(wait_s)
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            await self.slots.acquire()
+            descriptor = self._open(host)
+            if descriptor is None:
+                return Turn(None, state.next_start, max(self._delay_s, state.delay_s))
+            if not _locked(descriptor):
+                self._give_back(descriptor)
+                await asyncio.sleep(_LOCK_RETRY_S)
+                continue
+            at = _time_in(descriptor)
+            if not 0 < at - time.time() <= MAX_PAUSE_S + 1:
+                return Turn(descriptor, at, max(self._delay_s, state.delay_s))
+            state.next_start = at
+            self._give_back(descriptor)
 
-    async def _locked_file(self, host: str) -> int | None:
+    def _open(self, host: str) -> int | None:
         if not self._shared:
             return None
         try:
-            descriptor = os.open(self._folder / host, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            return os.open(f"{self._folder}/{host}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             self._warn(error)
             return None
-        try:
-            while True:  # ends when the process that holds it lets go or dies; the caller may cancel
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    await asyncio.sleep(_LOCK_RETRY_S)
-                else:
-                    return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
+
+    def _give_back(self, descriptor: int | None) -> None:
+        if descriptor is not None:
+            os.close(descriptor)  # which also unlocks it
+        self.slots.release()
 
     def _warn(self, error: OSError) -> None:
         self._shared = False
-        log.warning("turns at hosts are kept within this process only", folder=str(self._folder), problem=str(error))
+        log.warning("turns at hosts are kept within this process only", folder=self._folder, problem=str(error))
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: the turn is kept within the process
+        return True
+    return True
 
 
 def _time_in(descriptor: int) -> float:

@@ -33,6 +33,9 @@ STALE_S = 30 * 86_400.0
 RETRY_S = 60.0
 """How long a site whose robots.txt cannot be had is left alone."""
 
+LOOK_AGAIN_S = 600.0
+"""How often the disk is looked at for rules that another process may have read meanwhile."""
+
 _KEPT_IN_MEMORY = 5_000
 
 Load = Callable[[str], Awaitable[tuple[int, bytes]]]
@@ -75,10 +78,17 @@ class Robots:
         self._known: dict[str, Rules] = {}
         self._failed: dict[str, tuple[float, str]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
+        self._look_again: dict[str, float] = {}
 
     def known(self, url: str) -> Rules | None:
         """The rules of the site of `url`, if they are at hand; nothing is asked for."""
-        return self._fresh(_origin(url))
+        origin = _origin(url)
+        if origin not in self._known:
+            now = time.monotonic()
+            if now < self._look_again.get(origin, 0):
+                return None
+            self._look_again[origin] = now + LOOK_AGAIN_S
+        return self._fresh(origin)
 
     async def rules(self, url: str) -> Rules:
         """The rules of the site of `url`. Raises RobotsUnreachable."""
@@ -102,6 +112,7 @@ class Robots:
     def _remember(self, origin: str, rules: Rules) -> None:
         if len(self._known) >= _KEPT_IN_MEMORY:
             self._known.clear()
+            self._look_again.clear()
         self._known[origin] = rules
 
     async def _read(self, origin: str) -> Rules:
