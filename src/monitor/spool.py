@@ -28,7 +28,7 @@ from monitor.model import utc_now
 
 T = TypeVar("T")
 
-Stage = Literal["polls", "entries", "pages", "analysed"]
+Stage = Literal["polls", "entries", "retries", "pages", "analysed"]
 
 STALE_TMP_S = 3600.0
 """A temporary file this old belongs to a process that is gone."""
