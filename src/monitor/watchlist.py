@@ -123,10 +123,17 @@ def _checked_alias(written: str) -> str:
     return written
 
 
+def _checked_id(value: str) -> str:
+    if not re.match(_ID, value):
+        raise ValueError(f'"{value}" is no id; allowed: lower-case letters, digits and _, a letter first, at most 60')
+    return value
+
+
 # -- the file ---------------------------------------------------------------------------------------------------------
 
 LanguageCode = Literal["en", "zh-Hans", "zh-Hant", "ru"]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+_ID = r"^[a-z][a-z0-9_]{0,59}$"
+Id = Annotated[str, AfterValidator(_checked_id), WithJsonSchema({"type": "string", "pattern": _ID})]
 AliasText = Annotated[str, AfterValidator(_checked_alias)]
 Unit = Literal["sentence", "paragraph", "tokens"]
 EntityLabel = Literal[
