@@ -261,10 +261,12 @@ async def test_odd_forms_of_addresses_are_no_way_round(site: Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize("to", ["http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://[fd00::1]/"])
-async def test_redirects_are_guarded(site: Site, client: HttpClient, to: str) -> None:
+@pytest.mark.parametrize("check_robots", [True, False])
+async def test_redirects_are_guarded(site: Site, client: HttpClient, to: str, check_robots: bool) -> None:
     site.replies["/1"] = redirect(to, 301)
-    with pytest.raises(AddressBlocked, match="outside the public internet"):
-        await client.get(site.url("/1"), check_robots=False)
+    with pytest.raises(AddressBlocked, match="outside the public internet") as caught:
+        await client.get(site.url("/1"), check_robots=check_robots)
+    assert caught.value.url == site.url("/1")
 
 
 async def test_a_name_that_changes_its_address_is_checked_at_each_connection(site: Site, tmp_path: Path) -> None:

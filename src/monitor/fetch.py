@@ -207,6 +207,8 @@ class HttpClient:
         except RobotsUnreachable as trouble:
             message = f"nothing is fetched from {host} while its robots.txt cannot be read: {trouble.reason}"
             raise FetchError(message, url=request.url, retryable=True) from None
+        except AddressBlocked as blocked:
+            raise AddressBlocked(str(blocked), url=request.url) from None
         if not rules.allows(target):
             raise RobotsDisallowed(f"robots.txt of {host} disallows {target}", url=request.url)
         self._turns.lengthen(host, rules.crawl_delay_s)

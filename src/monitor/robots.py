@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from protego import Protego
 
-from monitor.errors import FetchError
+from monitor.errors import AddressBlocked, FetchError
 
 MAX_ROBOTS_BYTES = 500 * 1024
 """What is read of a robots.txt (RFC 9309, 2.5)."""
@@ -91,7 +91,7 @@ class Robots:
         return self._fresh(origin)
 
     async def rules(self, url: str) -> Rules:
-        """The rules of the site of `url`. Raises RobotsUnreachable."""
+        """The rules of the site of `url`. Raises RobotsUnreachable, and AddressBlocked where it may not be asked."""
         origin = _origin(url)
         while (rules := self._fresh(origin)) is None:  # ends: the lock's holder leaves rules or raises
             lock = self._reading.setdefault(origin, asyncio.Lock())
@@ -120,6 +120,8 @@ class Robots:
         if time.monotonic() - failed_at > RETRY_S or not reason:
             try:
                 status, body = await self._load(f"{origin}/robots.txt")
+            except AddressBlocked:
+                raise  # no trouble of the site's: whoever asked must know that it is not to be asked
             except FetchError as error:
                 reason = str(error)
             else:
