@@ -403,6 +403,11 @@ def test_one_id_for_several_articles_makes_several_entries() -> None:
     assert len(parse(rss(*items)).entries) == 2
 
 
+def test_the_front_page_is_no_article_s_page() -> None:
+    entry = one(rss("<title>a</title><link>https://news.example/</link>"))
+    assert (entry.link, entry.url) == (None, None)
+
+
 def test_entries_without_id_and_link_are_told_apart_by_title_and_date() -> None:
     same = "<title>Briefing</title><pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate>"
     parsed = parse(rss("<title>Briefing</title>", "<title>Other</title>", same, same))
@@ -412,6 +417,11 @@ def test_entries_without_id_and_link_are_told_apart_by_title_and_date() -> None:
 def test_articles_that_all_link_to_the_front_page_are_told_apart() -> None:
     items = [f"<title>{n}</title><link>https://news.example/</link>" for n in "ab"]
     assert len(parse(rss(*items)).entries) == 2
+
+
+def test_the_front_page_is_no_article_s_page() -> None:
+    entry = one(rss("<title>a</title><link>https://news.example/</link>"))
+    assert (entry.link, entry.url) == (None, None)
 
 
 def test_an_item_that_is_listed_twice_is_one_entry() -> None:

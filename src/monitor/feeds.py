@@ -195,14 +195,16 @@ def _entry(item: Item, document: Document, *, feed: Feed, base: str, seen_at: da
     if not (title or url or summary or content):
         return None
     guid = repaired(item.guid) if item.guid else None
+    # A link to the front page leads to no article: what the feed says is all there is.
+    has_page = url is not None and not _is_front_page(url, document.link)
     return Entry(
         entry_id=_entry_id(feed, document, guid=guid, url=url, title=title or summary or content, item=item),
         feed_url=feed.url,
         source_id=feed.source_id,
         seen_at=seen_at,
         title=title or _lead(summary or content),
-        link=link if url is not None else None,
-        url=url,
+        link=link if has_page else None,
+        url=url if has_page else None,
         guid=guid,
         summary=summary,
         content=content,

@@ -40,6 +40,11 @@ MAX_ATTEMPTS = 3
 RETRY_PAUSE = timedelta(minutes=1)
 """Before the second attempt; four times as long before the third."""
 
+TOO_MANY_REQUESTS = 429
+
+PATIENCE = timedelta(hours=6)
+"""How long a host may put us off with 429 before that counts as an attempt."""
+
 PAGES_A_BATCH = 64
 """Finished pages are written out at this number, so that memory stays small and the next stage can begin."""
 
@@ -87,9 +92,12 @@ def after_failure(
     job: Job, now: datetime, *, status: PageStatus, error: str, retryable: bool, http_status: int | None
 ) -> Outcome:
     """Whether an address that could not be had is tried again, or the article is made from the feed's text."""
-    attempts = max(entry.attempts for entry in job.entries) + 1
+    attempts = max(entry.attempts for entry in job.entries)
+    asked_to_wait = http_status == TOO_MANY_REQUESTS and now - min(e.seen_at for e in job.entries) < PATIENCE
+    if not asked_to_wait:  # a host that asks for a pause was not tried in vain
+        attempts += 1
     if retryable and attempts < MAX_ATTEMPTS:
-        due = now + RETRY_PAUSE * 4 ** (attempts - 1)
+        due = now + RETRY_PAUSE * 4 ** max(0, attempts - 1)
         return Outcome(again=tuple(replace(entry, attempts=attempts, not_before=due) for entry in job.entries))
     return Outcome(page=_page(job, now, status=status, http_status=http_status, error=error))
 
