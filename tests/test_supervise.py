@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from monitor.airflow_env import COMPONENTS
+from monitor.airflow_home import project_folder
 from monitor.errors import StackError
-from monitor.stack import project_folder
 from monitor.supervise import (
     forget_socket,
     managed_processes,

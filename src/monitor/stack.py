@@ -4,19 +4,13 @@ Everything it writes is below MONITOR_HOME, so two stacks with different MONITOR
 side. Nothing of it needs root, a service or another program than Python.
 """
 
-import errno
 import fcntl
-import hashlib
-import importlib.metadata
-import importlib.util
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,15 +21,15 @@ from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
-from monitor.airflow_env import (
-    COMPONENTS,
-    MARKER,
-    AirflowSecrets,
-    airflow_environment,
-    airflow_home,
-    health_url,
-    metadata_file,
-    passwords_file,
+from monitor.airflow_env import COMPONENTS, MARKER, AirflowSecrets, airflow_environment, health_url
+from monitor.airflow_home import (
+    plain_disk_errors,
+    prepare,
+    project_folder,
+    read_json,
+    require_airflow,
+    tail,
+    write_private,
 )
 from monitor.errors import StackError
 from monitor.processes import (
@@ -61,7 +55,6 @@ from monitor.supervise import (
 LEAST_FREE_BYTES = 500_000_000
 """Disk space below which the stack is not started: a database that runs full in the middle is worse."""
 
-_POOLS = {"archive": (1, "The one writer of the archive")}
 _STARTED_IN_VAIN = 3
 
 
@@ -113,62 +106,6 @@ class StackStatus:
         )
 
 
-def project_folder() -> Path:
-    """The checkout: the folder of dags/, plugins/ and the Procfile.
-
-    Raises StackError where the package was installed without one.
-    """
-    folder = Path(__file__).resolve().parents[2]
-    if not (folder / "Procfile").is_file():
-        raise StackError(f"no Procfile in {folder}: the stack runs from a checkout of the project (see the README)")
-    return folder
-
-
-def component_environment(settings: Settings, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The whole environment of an Airflow process of this stack: `given` and what `airflow_environment` adds.
-
-    Makes the stack's secrets and the web interface's passwords where they are missing.
-    """
-    _make_folders(settings)
-    added = airflow_environment(settings, _secrets(settings), project=project_folder(), given=given)
-    environment = {key: value for key, value in given.items() if key != "PYTHONDONTWRITEBYTECODE"} | added
-    _ensure_passwords(environment)
-    return environment
-
-
-def run_airflow(settings: Settings, arguments: list[str], given: Mapping[str, str] = os.environ) -> None:
-    """Become `airflow …` in the stack's environment; does not return.
-
-    As a component under the process manager, first end what a killed predecessor of the same name left behind: its
-    workers would otherwise wait for it for ever, or do the same work a second time.
-    """
-    _require_airflow()
-    environment = component_environment(settings, given)
-    if arguments and given.get(COMPONENT) == arguments[0] and given.get(MARKER) == str(settings.home):
-        left = [process for process, name in stack_processes(settings.home).items() if name == arguments[0]]
-        stop_processes(left, grace_s=2)
-    os.execve(sys.executable, [sys.executable, "-m", "airflow", *arguments], environment)  # noqa: S606  no shell wanted
-
-
-def prepare(settings: Settings, say: Callable[[str], None], given: Mapping[str, str] = os.environ) -> None:
-    """Make folders, secrets and passwords, bring Airflow's database to this version and make its pools.
-
-    The database is left alone when it was prepared by this version before. Raises StackError.
-    """
-    _require_airflow()
-    with _plain_disk_errors(settings.home):
-        environment = component_environment(settings, given)
-        stamp = airflow_home(settings) / "prepared.json"
-        state = _database_state(environment)
-        if _is_ours(settings, environment) and metadata_file(settings).exists() and _read_json(stamp) == state:
-            return
-        say("Preparing Airflow's database …")
-        _run_to_end(settings, environment, ["db", "migrate"])
-        for pool, (slots, description) in _POOLS.items():
-            _run_to_end(settings, environment, ["pools", "set", pool, str(slots), description])
-        _write_private(stamp, json.dumps(state))
-
-
 def up(
     settings: Settings,
     say: Callable[[str], None],
@@ -177,27 +114,30 @@ def up(
     timeout_s: float = 180,
     given: Mapping[str, str] = os.environ,
 ) -> bool:
-    """Start the stack and wait until Airflow says that all components are healthy. False when it already ran.
+    """Start the stack where it doesn't run, and wait until Airflow says that all components are healthy.
 
+    Returns False when it already ran.
     `waiting` is told, twice a second, what is still waited for. Raises StackError with a sentence for the user.
     """
-    _require_airflow()
+    require_airflow()
     commands = read_procfile(project_folder() / "Procfile")
-    with _plain_disk_errors(settings.home), _one_at_a_time(settings):
-        if managed_processes(settings.home) is not None:
+    with plain_disk_errors(settings.home), _one_at_a_time(settings):
+        already_up = managed_processes(settings.home) is not None
+        if already_up:
             _refuse_other_port(settings)
-            return False
-        if left := stack_processes(settings.home):
+        elif left := stack_processes(settings.home):
             say(f"Ending {len(left)} processes that an earlier run left behind …")
             _stop_all(settings.home, lambda _: None)
-        _require_space(settings.home)
-        _require_port(settings, given)
-        prepare(settings, say, given)
-        started_at = datetime.now(UTC)
-        manager = _start_manager(settings, commands, given)
-        _write_private(_record(settings), json.dumps({"port": settings.port, "since": started_at.isoformat()}))
-    _wait_until_healthy(settings, manager, since=started_at, waiting=waiting, timeout_s=timeout_s, given=given)
-    return True
+        since = None
+        if not already_up:
+            _require_space(settings.home)
+            _require_port(settings, given)
+            prepare(settings, say, given)
+            since = datetime.now(UTC)
+            _start_manager(settings, commands, given)
+            write_private(_record(settings), json.dumps({"port": settings.port, "since": since.isoformat()}))
+    _wait_until_healthy(settings, since=since, waiting=waiting, timeout_s=timeout_s, given=given)
+    return not already_up
 
 
 def down(settings: Settings, waiting: Callable[[int], None] = lambda _: None) -> int:
@@ -279,88 +219,13 @@ def component_health(
     return health
 
 
-def passwords(settings: Settings) -> dict[str, str]:
-    """The web interface's users and their passwords."""
-    return {str(user): str(word) for user, word in (_read_json(passwords_file(settings)) or {}).items()}
-
-
 _STATES = {"RUNNING": "running", "STARTING": "running", "BACKOFF": "restarting", "STOPPING": "stopping"}
 
 
-def _require_airflow() -> None:
-    if importlib.util.find_spec("airflow") is None:
-        raise StackError("Airflow is not installed here: run `make up`, which installs everything and starts the stack")
-
-
-def _make_folders(settings: Settings) -> None:
-    for folder, mode in ((settings.home, 0o755), (settings.home / "logs", 0o755), (airflow_home(settings), 0o700)):
-        folder.mkdir(mode=mode, parents=True, exist_ok=True)
-    (settings.home / "run").mkdir(mode=0o700, exist_ok=True)
-
-
-def _secrets(settings: Settings) -> AirflowSecrets:
-    """The stack's secrets; the first of several processes that ask at once makes them for all."""
-    path = airflow_home(settings) / "secrets.json"
-    if not path.exists():
-        made = {
-            "jwt_secret": secrets.token_urlsafe(64),
-            "api_secret_key": secrets.token_urlsafe(64),
-            "fernet_key": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        }
-        _write_private(path, json.dumps(made), replace=False)
-    known = _read_json(path) or {}
-    try:
-        return AirflowSecrets(**{name: str(known[name]) for name in ("jwt_secret", "api_secret_key", "fernet_key")})
-    except KeyError:
-        raise StackError(
-            f"{path} is damaged: remove it and new secrets are made; connections stored in Airflow are then unreadable"
-        ) from None
-
-
-def _ensure_passwords(environment: Mapping[str, str]) -> None:
-    """Give each user of the web interface a password; Airflow itself would print those it makes into its log."""
-    path = Path(environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
-    known = _read_json(path) or {}
-    users = [user.split(":")[0].strip() for user in environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"].split(",")]
-    wanted = {user: secrets.token_urlsafe(12) for user in users} | known
-    if chosen := environment.get("MONITOR_ADMIN_PASSWORD"):
-        wanted["admin"] = chosen
-    if wanted != known:
-        _write_private(path, json.dumps(wanted) + "\n", replace=path.exists())
-
-
-def _is_ours(settings: Settings, environment: Mapping[str, str]) -> bool:
-    return environment.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") == f"sqlite:///{metadata_file(settings)}"
-
-
-def _database_state(environment: Mapping[str, str]) -> dict[str, str]:
-    address = environment.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "")
-    return {
-        "airflow": importlib.metadata.version("apache-airflow-core"),
-        "database": hashlib.sha256(address.encode()).hexdigest(),
-        "pools": json.dumps(_POOLS),
-    }
-
-
-def _run_to_end(settings: Settings, environment: Mapping[str, str], arguments: list[str]) -> None:
-    log = settings.home / "logs" / "prepare.log"
-    with log.open("ab") as output:
-        done = subprocess.run(  # noqa: S603  our own interpreter and fixed arguments
-            [sys.executable, "-m", "airflow", *arguments],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise StackError(f"`airflow {' '.join(arguments[:2])}` failed; the end of {log}:\n{_tail(log)}")
-
-
-def _start_manager(settings: Settings, commands: Mapping[str, str], given: Mapping[str, str]) -> psutil.Popen:
+def _start_manager(settings: Settings, commands: Mapping[str, str], given: Mapping[str, str]) -> None:
     run = settings.home / "run"
     config = run / "supervisord.conf"
-    _write_private(config, supervisor_config(commands))
+    write_private(config, supervisor_config(commands))
     bin_folder = str(Path(sys.executable).parent)
     environment = {
         **{key: value for key, value in given.items() if key != "PYTHONDONTWRITEBYTECODE"},
@@ -373,9 +238,10 @@ def _start_manager(settings: Settings, commands: Mapping[str, str], given: Mappi
         "SPT_NOENV": "1",
     }
     environment.pop(COMPONENT, None)
-    with (settings.home / "logs" / "supervisord.err").open("wb") as output:
+    errors = settings.home / "logs" / "supervisord.err"
+    with errors.open("wb") as output:
         # A session of its own: closing the terminal or Ctrl-C in it doesn't reach the stack.
-        return psutil.Popen(
+        manager = subprocess.Popen(  # noqa: S603  our own interpreter
             [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
             env=environment,
             cwd=str(project_folder()),
@@ -384,13 +250,17 @@ def _start_manager(settings: Settings, commands: Mapping[str, str], given: Mappi
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    deadline = time.monotonic() + 30
+    while managed_processes(settings.home) is None:
+        if manager.poll() is not None or time.monotonic() > deadline:
+            raise StackError(f"the process manager does not start; {errors}:\n{tail(errors)}")
+        time.sleep(0.1)
 
 
 def _wait_until_healthy(
     settings: Settings,
-    manager: psutil.Popen,
     *,
-    since: datetime,
+    since: datetime | None,
     waiting: Callable[[tuple[str, ...]], None],
     timeout_s: float,
     given: Mapping[str, str],
@@ -399,9 +269,10 @@ def _wait_until_healthy(
     pids: dict[str, set[int]] = {}
     pending: tuple[str, ...] = COMPONENTS
     while time.monotonic() < deadline:
-        if manager.poll() is not None:
-            raise StackError(f"the process manager ended at once:\n{_tail(settings.home / 'logs' / 'supervisord.err')}")
-        _refuse_failing(settings, managed_processes(settings.home) or (), pids)
+        managed = managed_processes(settings.home)
+        if managed is None:
+            raise StackError("the process manager ended, by `monitor down` or a kill: run `monitor up` again")
+        _refuse_failing(settings, managed, pids)
         health = component_health(settings, given, since=since)
         pending = tuple(name for name in COMPONENTS if not health[name])
         if not pending:
@@ -423,7 +294,7 @@ def _refuse_failing(settings: Settings, managed: tuple[ManagedProcess, ...], pid
             with _one_at_a_time(settings):
                 _stop_all(settings.home, lambda _: None)
             log = settings.home / "logs" / f"{process.name}.log"
-            raise StackError(f"{process.name} ends again and again; the end of {log}:\n{_tail(log)}")
+            raise StackError(f"{process.name} ends again and again; the end of {log}:\n{tail(log)}")
 
 
 def _stop_all(home: Path, waiting: Callable[[int], None]) -> int:
@@ -495,7 +366,7 @@ def _record(settings: Settings) -> Path:
 
 
 def _recorded_port(settings: Settings) -> int:
-    port = (_read_json(_record(settings)) or {}).get("port")
+    port = (read_json(_record(settings)) or {}).get("port")
     return port if isinstance(port, int) else settings.port
 
 
@@ -510,36 +381,6 @@ def _ask(url: str) -> dict[str, dict[str, str]] | None:
     return loaded if isinstance(loaded, dict) else None
 
 
-def _read_json(path: Path) -> dict[str, object] | None:
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return loaded if isinstance(loaded, dict) else None
-
-
-def _write_private(path: Path, text: str, *, replace: bool = True) -> None:
-    """Write a file that only its owner can read, whole or not at all; without `replace` an existing one is kept."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if replace:
-        temporary.replace(path)
-        return
-    with suppress(FileExistsError):
-        path.hardlink_to(temporary)
-    temporary.unlink()
-
-
-def _tail(path: Path, lines: int = 12) -> str:
-    try:
-        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-    except OSError:
-        return "(no log)"
-
-
 @contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
     """`up` and `down` of one stack wait for each other."""
@@ -547,16 +388,3 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
     with (settings.home / "run" / "stack.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _plain_disk_errors(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StackError(f"the disk of {home} is full: free some space and run the command again") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            place = error.filename or home
-            raise StackError(f"{place} cannot be written: change its owner, or set MONITOR_HOME elsewhere") from error
-        raise

@@ -29,10 +29,11 @@ def up(
 ) -> None:
     """Start Airflow and follow the news. Does nothing when the stack already runs."""
     from monitor import stack
+    from monitor.airflow_home import prepare
 
     settings = stack_settings()
     if only_prepare:
-        stack.prepare(settings, _console.print)
+        prepare(settings, _console.print)
         return
     with _console.status("Starting …") as line:
         started = stack.up(
@@ -41,11 +42,7 @@ def up(
             lambda names: line.update(f"Starting: waiting for {', '.join(names)} …"),
             timeout_s=timeout,
         )
-    seen = stack.status(settings)
-    if not started and seen.problems:
-        _console.print(f"Already started, but {'; '.join(seen.problems)}.", markup=False)
-        raise typer.Exit(1)
-    _introduce(settings, seen.url, "Running." if started else "Already running.")
+    _introduce(settings, stack.status(settings).url, "Running." if started else "Already running.")
 
 
 def down() -> None:
@@ -65,7 +62,7 @@ def status(as_json: Json = False) -> None:
     settings = stack_settings()
     seen = stack.status(settings)
     flow = status_of_flow(settings)
-    problems = [*seen.problems, *flow.config_errors, *flow.problems]
+    problems = [*seen.problems, *flow.problems]
     if as_json:
         told = {"stack": {**asdict(seen), "is_up": seen.is_up}, "flow": asdict(flow), "problems": problems}
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -115,7 +112,7 @@ def health(
 
 def airflow(context: typer.Context) -> None:
     """Run Airflow's own command in the stack's environment, as in `monitor airflow dags list`."""
-    from monitor.stack import run_airflow
+    from monitor.airflow_home import run_airflow
 
     run_airflow(stack_settings(), context.args)
 
@@ -132,7 +129,7 @@ def stack_settings() -> Settings:
 
 def _introduce(settings: Settings, url: str, first: str) -> None:
     from monitor.airflow_env import passwords_file
-    from monitor.stack import passwords
+    from monitor.airflow_home import passwords
 
     known = passwords(settings)
     _console.print(f"{first} Airflow: {url}", style="bold", soft_wrap=True)
@@ -168,10 +165,9 @@ def _print_stack(seen: "StackStatus") -> None:
 
 
 def _print_flow(flow: "FlowStatus") -> None:
-    for title, counts in (("Feeds", flow.feeds), ("Waiting", flow.spool)):
+    for title, counts in (("Feeds", flow.feeds), ("Waiting", flow.backlog), ("Alerts", flow.alerts)):
         told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         _console.print(f"{title + ':':<8} {told or 'none'}", soft_wrap=True)
-    _console.print(f"Alerts:  {flow.unsent_alerts:,} to send", soft_wrap=True)
 
 
 def _duration(seconds: int) -> str:
