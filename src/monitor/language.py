@@ -284,7 +284,7 @@ def _all_languages() -> Any:  # noqa: ANN401  py3langid is untyped
 
 # -- paragraphs, sentences, tokens ------------------------------------------------------------------------------------
 
-_PARAGRAPH = re.compile(r"[^\n\r\u2029]*[^\s][^\n\r\u2029]*")
+_LINE = re.compile(r"[^\n\r\u2029]+")
 _SENTENCE_END = re.compile(
     r"(?P<han>[。！？!?…]*[。！？]+[”’」』）》\")]*)"
     r"|(?P<mark>[.!?…]+[\"'”’»)\]]*)(?=\s|$|[\u3400-\u9fff])"
@@ -307,10 +307,11 @@ _WORD_BEFORE = re.compile(r"[^\s(«„“\"'\[]*$")
 def paragraphs(text: str) -> list[Span]:
     """The spans of the lines that hold anything, without the white space around them."""
     spans = []
-    for found in _PARAGRAPH.finditer(text):
+    for found in _LINE.finditer(text):
         line = found[0]
-        start = found.start() + len(line) - len(line.lstrip())
-        spans.append((start, start + len(line.strip())))
+        start, held = found.start() + len(line) - len(line.lstrip()), len(line.strip())
+        if held:
+            spans.append((start, start + held))
     return spans
 
 

@@ -151,6 +151,7 @@ class Finder:
         for group in groups:
             for alias in group.aliases:
                 self._groups_of[alias].append(group.name)
+        self._order = {alias: index for index, alias in enumerate(self._groups_of)}
         self._needs: dict[str, frozenset[int]] = {}
         self._aliases_of: dict[int, list[str]] = defaultdict(list)
         clues: dict[str, list[_Clue]] = defaultdict(list)
@@ -211,11 +212,10 @@ class Finder:
         """Every place of the candidate aliases in the fields, each given as it is and folded."""
         losses: list[Loss] = []
         hits: list[Hit] = []
+        ordered = sorted(candidates, key=self._order.__getitem__)  # the watchlist's order decides between equals
         for field, (original, folded) in fields.items():
             rivals: list[Hit] = []
-            for alias in self._groups_of:  # in the watchlist's order, so that the result is too
-                if alias not in candidates:
-                    continue
+            for alias in ordered:
                 places, wrong = _places(alias, original, folded)
                 blamed = self._groups_of[alias][0]
                 losses += [Loss(Hit(field, *span, alias, blamed), reason) for span, reason in wrong]
