@@ -117,7 +117,8 @@ def read_batch(path: Path, item_type: type[T]) -> Batch[T]:
     """The items of the batch at `path`.
 
     Trouble with the file is a value, not an exception: lines that are no `item_type` are left out, the whole file is
-    kept in SPOOL/quarantine, and `problem` says so, so that one bad line never stops the rest.
+    kept in SPOOL/quarantine, and `problem` says so, so that one bad line never stops the rest. Raises MonitorError
+    when the disk does not let us read it: what it holds is then still unknown, and it must not be removed.
     """
     decoder = msgspec.json.Decoder(item_type)
     items: list[T] = []
@@ -125,7 +126,9 @@ def read_batch(path: Path, item_type: type[T]) -> Batch[T]:
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
-        return Batch(path, [], f"{path} could not be read: {error.strerror or error}")
+        raise MonitorError(
+            f"{path} could not be read: {error.strerror or error}. It is kept and tried again."
+        ) from error
     for number, line in enumerate(lines, start=1):
         if not line:
             continue
@@ -138,13 +141,26 @@ def read_batch(path: Path, item_type: type[T]) -> Batch[T]:
         faults.append(f"{missing} lines are missing at the end")
     if not faults:
         return Batch(path, items)
-    kept = _quarantine(path)
+    kept = set_aside(path)
     return Batch(path, items, f"{len(faults)} faults in batch {path.name} ({faults[0]}); the file is kept as {kept}")
 
 
 def remove_batch(path: Path) -> None:
     """Take a batch away once what was made of it is safe; harmless when it is gone already."""
     path.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Keep a second name for the batch at `path` in SPOOL/quarantine, for a person to look at, and return it.
+
+    A link, so that a crash in between loses nothing and a second try changes nothing.
+    """
+    kept = path.parent.parent / "quarantine" / f"{path.parent.name}-{path.name}"
+    _make_folder(kept.parent)
+    if not kept.exists():
+        kept.hardlink_to(path)
+        _sync_folder(kept.parent)
+    return kept
 
 
 def _write_lines(tmp: Path, items: Iterable[object]) -> int:
@@ -179,17 +195,6 @@ def _without_surrogates(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can 
     if isinstance(value, list | tuple):
         return [_without_surrogates(inner) for inner in value]
     return value
-
-
-def _quarantine(path: Path) -> Path:
-    """Keep a second name for the file under SPOOL/quarantine. A link, so that a crash in between loses nothing and a
-    second try changes nothing."""
-    kept = path.parent.parent / "quarantine" / f"{path.parent.name}-{path.name}"
-    _make_folder(kept.parent)
-    if not kept.exists():
-        kept.hardlink_to(path)
-        _sync_folder(kept.parent)
-    return kept
 
 
 def _lock_now(descriptor: int) -> bool:

@@ -37,10 +37,11 @@ app.add_typer(watchlist.app, name="watchlist", rich_help_panel=_CONFIG)
 
 def main() -> None:
     """Entry point: what the user can mend is told in a sentence, everything else surfaces as a traceback."""
-    # Logs go to standard error, so that what a command answers can be piped.
-    level = logging.getLevelNamesMapping().get(os.environ.get("MONITOR_LOG_LEVEL", "INFO").upper(), logging.INFO)
+    # Logs go to standard error, so that what a command answers can be piped; each command tells its own summary.
+    # The stream is looked up for each line, because a progress bar puts itself in front of it for a while.
+    level = logging.getLevelNamesMapping().get(os.environ.get("MONITOR_LOG_LEVEL", "").upper(), logging.WARNING)
     structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     try:

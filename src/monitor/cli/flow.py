@@ -1,15 +1,21 @@
 """`monitor poll | fetch | analyse | load | send | run`: the stages of the flow, by hand and without Airflow."""
 
 import json
+import signal
 import time
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitor.model import Counts
 from monitor.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # the stages' libraries are loaded by their commands only
+    from monitor.pipeline import Progress as Told
 
 Json = Annotated[bool, typer.Option("--json", help="Print the counts as one JSON object.")]
 
@@ -18,19 +24,20 @@ def poll(as_json: Json = False) -> None:
     """Poll the feeds that are due; new entries wait in the spool."""
     from monitor.pipeline.poll import poll as stage
 
-    _run(stage, as_json)
+    _run("Polling", lambda settings, told: stage(settings, progress=told), as_json)
 
 
 def fetch(as_json: Json = False) -> None:
-    """Fetch the pages of waiting entries into WARC files, then those that are due for another attempt."""
+    """Fetch the pages of all waiting entries into WARC files, then those that are due for another attempt."""
     from monitor.pipeline.fetch import fetch as stage
     from monitor.pipeline.fetch import retry_pages
 
-    def both(settings: Settings) -> Counts:
-        first, again = stage(settings), retry_pages(settings)
+    def both(settings: Settings, told: "Told") -> Counts:
+        first = stage(settings, until_done=True, progress=told)
+        again = retry_pages(settings, progress=told)
         return Counts(stage="fetch", counts={name: first.counts[name] + again.counts[name] for name in first.counts})
 
-    _run(both, as_json)
+    _run("Fetching", both, as_json)
 
 
 def analyse(
@@ -41,46 +48,79 @@ def analyse(
     from monitor.pipeline.analyse import analyse as stage
     from monitor.pipeline.analyse import analyse_in_parallel
 
-    _run(stage if workers == 1 else lambda settings: analyse_in_parallel(settings, workers), as_json)
+    def work(settings: Settings, told: "Told") -> Counts:
+        if workers > 1:
+            return analyse_in_parallel(settings, workers, progress=told)
+        return stage(settings, progress=told)
+
+    _run("Analysing", work, as_json)
 
 
 def load(as_json: Json = False) -> None:
     """Merge what was analysed into the archive and queue alerts."""
     from monitor.pipeline.load import load as stage
 
-    _run(stage, as_json)
+    _run("Loading", lambda settings, told: stage(settings, progress=told), as_json)
 
 
 def send(as_json: Json = False) -> None:
     """Send waiting alerts to Slack; without a token they are shown here and kept as not sent."""
-    from monitor.cli.alert_view import render_alert
-    from monitor.pipeline.send import send_or_return
-
-    def by_hand(settings: Settings) -> Counts:
-        counts, not_sent = send_or_return(settings, knock=True)
-        for alert in not_sent:
-            Console(stderr=True).print(render_alert(alert))
-        return counts
-
-    _run(by_hand, as_json)
+    _run("Sending", lambda settings, _: _send_or_show(settings, knock=True), as_json)
 
 
 def run(
-    once: Annotated[bool, typer.Option("--once", help="Go through all stages once and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Go on until everything new is archived and sent, then end.")
+    ] = False,
     every: Annotated[float, typer.Option(min=1, help="Otherwise: seconds between two rounds.")] = 10.0,
 ) -> None:
     """All stages one after the other, without Airflow: until interrupted, or once."""
-    from monitor.pipeline.run import run_once
+    from monitor.pipeline.run import Run
 
     settings, console = load_settings(), Console(stderr=True)
-    while True:
-        for counts in run_once(settings):
-            console.print(str(counts), highlight=False)
-        if once:
-            return
-        time.sleep(every)
+    flow = Run(settings, send=_send_or_show)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as cleanly as at Ctrl-C
+    try:
+        while True:
+            for counts in flow.round(until_done=once):
+                if once or any(counts.counts.values()):
+                    console.print(str(counts), highlight=False)
+            if once:
+                break
+            time.sleep(every)
+    except KeyboardInterrupt:
+        console.print("Stopped. What was begun waits in the spool and goes on with the next run.")
+        return
+    if flow.failures:
+        raise typer.Exit(1)
 
 
-def _run(stage: Callable[[Settings], Counts], as_json: bool) -> None:
-    counts = stage(load_settings())
+def _send_or_show(settings: Settings, *, knock: bool = False) -> Counts:
+    from monitor.cli.alert_view import render_alert
+    from monitor.pipeline.send import send_or_return
+
+    counts, not_sent = send_or_return(settings, knock=knock)
+    for alert in not_sent:
+        Console(stderr=True).print(render_alert(alert))
+    return counts
+
+
+def _run(title: str, stage: "Callable[[Settings, Told], Counts]", as_json: bool) -> None:
+    settings = load_settings()
+    try:
+        with _progress(title) as told:
+            counts = stage(settings, told)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped. What was begun waits in the spool and goes on with the next run.")
+        raise typer.Exit(130) from None
     print(json.dumps(counts.counts) if as_json else counts)
+
+
+@contextmanager
+def _progress(title: str) -> "Iterator[Told]":
+    """A bar on standard error where a person waits; nothing where a program does."""
+    console = Console(stderr=True)
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

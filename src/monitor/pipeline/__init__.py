@@ -10,3 +10,8 @@ Each stage reads what the one before left on disk and takes it away only when it
 be run again, alone, and be killed at any moment. Stages are imported from their modules (`monitor.pipeline.load`), so
 that a process pays for one stage's libraries only.
 """
+
+from collections.abc import Callable
+
+Progress = Callable[[int, int], None]
+"""Told now and then how far a stage is: items done, and items in all as far as is known by now."""

@@ -1,9 +1,11 @@
 """The analyse stage: from Pages to Articles and Matches. CPU-bound; any number of processes may run it side by side."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import structlog
@@ -11,15 +13,19 @@ import structlog
 from monitor.errors import ExtractionFailed, MonitorError
 from monitor.extract import article_from_feed, article_from_page
 from monitor.model import AnalysedPage, Article, Counts, Match, Page, WarcRef, utc_now
+from monitor.pipeline import Progress
 from monitor.pipeline.config import current_watchlist
+from monitor.pipeline.under_way import DEATHS, UnderWay
 from monitor.settings import Settings
 from monitor.skim import Skim, skim_page
-from monitor.spool import list_batches, lock_batch, read_batch, remove_batch, write_batch
+from monitor.spool import count_items, list_batches, lock_batch, read_batch, remove_batch, set_aside, write_batch
 from monitor.topics import Matcher
 from monitor.warc import copy_records, read_page
 from monitor.watchlist import Watchlist
 
 log = structlog.get_logger()
+
+_COUNTED = ("articles", "extracted", "matched", "known", "crashed")
 
 
 class AnalysisCrashed(MonitorError):
@@ -74,45 +80,79 @@ def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
     return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article, matches=matches)
 
 
-def analyse(settings: Settings, batches: Sequence[str] | None = None) -> Counts:
+def analyse(settings: Settings, batches: Sequence[str] | None = None, *, progress: Progress | None = None) -> Counts:
     """Analyse waiting batches of pages: those named, or all.
 
     Raises AnalysisCrashed when pages broke the analysis, after everything was written.
     """
-    matcher = matcher_for(current_watchlist(settings).value)
-    counts = {"articles": 0, "extracted": 0, "matched": 0, "known": 0, "crashed": 0}
-    for path in list_batches(settings.spool_dir, "pages"):
-        if batches is not None and path.name not in batches:
-            continue
+    counts = dict.fromkeys(_COUNTED, 0)
+    waiting = [p for p in list_batches(settings.spool_dir, "pages") if batches is None or p.name in batches]
+    pages = [count_items(path) for path in waiting]
+    matcher = matcher_for(current_watchlist(settings).value) if waiting else None
+    for at, path in enumerate(waiting):
+        if progress is not None:
+            progress(sum(pages[:at]), sum(pages))
         with lock_batch(path) as ours:
-            if ours:
+            if ours and matcher is not None:
                 _analyse_batch(settings, path, matcher, counts)
+    return _told(counts)
+
+
+def analyse_in_parallel(settings: Settings, workers: int, *, progress: Progress | None = None) -> Counts:
+    """Analyse all waiting batches in `workers` processes; for use without Airflow. Raises as `analyse` does."""
+    waiting = list_batches(settings.spool_dir, "pages")
+    pages = {path.name: count_items(path) for path in waiting}
+    counts = dict.fromkeys(_COUNTED, 0)
+    done = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_counts_of, settings, path.name): path.name for path in waiting}
+        for future in as_completed(running):
+            try:
+                found = future.result()
+            except BrokenProcessPool:
+                raise AnalysisCrashed(
+                    "A page killed the process that analysed it, or somebody else did. Run this again: nothing is "
+                    f"lost, and a page that kills {DEATHS} times is archived with the feed's own text."
+                ) from None
+            for name, count in found.items():
+                counts[name] += count
+            done += pages[running[future]]
+            if progress is not None:
+                progress(done, sum(pages.values()))
+    return _told(counts)
+
+
+def _counts_of(settings: Settings, batch: str) -> dict[str, int]:
+    """`analyse` for one batch, as a worker process calls it; a crash is a count, because the sum is told."""
+    counts = dict.fromkeys(_COUNTED, 0)
+    path = settings.spool_dir / "pages" / batch
+    with lock_batch(path) as ours:
+        if ours:
+            _analyse_batch(settings, path, matcher_for(current_watchlist(settings).value), counts)
+    return counts
+
+
+def _told(counts: dict[str, int]) -> Counts:
     total = Counts(stage="analyse", counts=counts)
     log.info(str(total))
     if counts["crashed"]:
         raise AnalysisCrashed(
-            f"{counts['crashed']} pages broke the analysis; they were archived with the feed's own text, and the "
-            f"tracebacks are in this log. Please report them."
+            f"{counts['crashed']} pages broke the analysis; they were archived with the feed's own text, their batches "
+            "are kept in the spool's quarantine, and the tracebacks are in this log. Please report them."
         )
     return total
-
-
-def analyse_in_parallel(settings: Settings, workers: int) -> Counts:
-    """Analyse all waiting batches in `workers` processes; for use without Airflow."""
-    groups = [
-        [path.name for path in list_batches(settings.spool_dir, "pages")][start::workers] for start in range(workers)
-    ]
-    with ProcessPoolExecutor(workers) as pool:
-        results = list(pool.map(analyse, [settings] * workers, groups))
-    return Counts(stage="analyse", counts={name: sum(r.counts[name] for r in results) for name in results[0].counts})
 
 
 def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dict[str, int]) -> None:
     batch = read_batch(path, Page)
     if batch.problem:
         log.error("spool batch is damaged", problem=batch.problem)
-    analysed = [_analyse_stored(settings, page, matcher, counts) for page in batch.items]
-    analysed = _keep_evidence(settings, analysed)
+    crashed_before = counts["crashed"]
+    with UnderWay(path) as under_way:
+        found = [_analyse_stored(settings, page, matcher, under_way, counts) for page in batch.items]
+    if counts["crashed"] > crashed_before:
+        set_aside(path)
+    analysed = _keep_evidence(settings, [one for one in found if one is not None])
     for one in analysed:
         counts["known" if one.article is None else "articles"] += 1
         counts["extracted"] += one.article is not None and one.article.text_origin == "extracted"
@@ -120,16 +160,36 @@ def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dic
     if analysed:
         write_batch(settings.spool_dir, "analysed", "analyse", analysed)
     remove_batch(path)
+    under_way.forget()
 
 
-def _analyse_stored(settings: Settings, page: Page, matcher: Matcher, counts: dict[str, int]) -> AnalysedPage:
+def _analyse_stored(
+    settings: Settings, page: Page, matcher: Matcher, under_way: UnderWay, counts: dict[str, int]
+) -> AnalysedPage | None:
+    """The article of one page. A page that breaks, kills or hangs the analysis must not hold up the others: its
+    article is made from the feed's text. None where not even that can be done."""
     try:
+        if not under_way.begin(page.page_id):
+            log.error("page killed the analysis before; it is not read again", url=page.requested_url)
+            counts["crashed"] += 1
+            return _from_feed(page, matcher, "the page kills its reader")
         body = read_page(settings.home, page.warc).body if page.warc is not None else None
         return analyse_page(page, body, matcher)
-    except Exception:  # one page must not hold up the others; told at the end of the stage
+    except MonitorError as error:
+        log.error("stored page cannot be read", problem=str(error))  # noqa: TRY400 - a sentence for users
+        return _from_feed(replace(page, warc=None), matcher, str(error))
+    except Exception:
         counts["crashed"] += 1
         log.exception("page broke the analysis", url=page.requested_url)
-        return _matched(page, article_from_feed(replace(page, status="failed", error="analysis crashed")), matcher)
+        try:
+            return _from_feed(page, matcher, "analysis crashed")
+        except Exception:
+            log.exception("so did the feed's own text: the page is left out", url=page.requested_url)
+            return None
+
+
+def _from_feed(page: Page, matcher: Matcher, error: str) -> AnalysedPage:
+    return _matched(page, article_from_feed(replace(page, status="failed", error=error)), matcher)
 
 
 def _keep_evidence(settings: Settings, analysed: list[AnalysedPage]) -> list[AnalysedPage]:

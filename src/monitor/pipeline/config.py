@@ -34,11 +34,15 @@ def current_watchlist(settings: Settings) -> Loaded[Watchlist]:
 
 def config_problems(settings: Settings) -> list[str]:
     """What is wrong with the configuration files now, a text a file; empty when all is well."""
-    return [
-        str(loaded.error)
-        for loaded in (current_sources(settings), current_watchlist(settings))
-        if loaded.error is not None
-    ]
+    problems: list[str] = []
+    for current in (current_sources, current_watchlist):
+        try:
+            error = current(settings).error
+        except ConfigError as unusable:
+            error = unusable
+        if error is not None:
+            problems.append(str(error))
+    return problems
 
 
 def _complain(error: ConfigError | None) -> None:

@@ -5,12 +5,14 @@ what did not come goes to the spool's `retries`, which `retry_pages` works throu
 """
 
 import asyncio
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -19,11 +21,14 @@ from monitor.archive import Archive
 from monitor.errors import FetchError
 from monitor.fetch import HttpClient
 from monitor.model import Counts, Entry, Page, PageStatus, WarcRef, key, utc_now
+from monitor.pipeline import Progress
 from monitor.settings import Settings
-from monitor.spool import list_batches, lock_batch, read_batch, remove_batch, write_batch
+from monitor.spool import count_items, list_batches, lock_batch, read_batch, remove_batch, write_batch
 from monitor.warc import write_warc
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 QUICK_ATTEMPT_S = 5.0
 """What one page may take in the quick lane."""
@@ -46,7 +51,12 @@ PATIENCE = timedelta(hours=6)
 """How long a host may put us off with 429 before that counts as an attempt."""
 
 PAGES_A_BATCH = 64
-"""Finished pages are written out at this number, so that memory stays small and the next stage can begin."""
+BYTES_A_BATCH = 32_000_000
+"""Finished pages are written out at this number or size, so that memory stays small and the next stage can begin."""
+
+ENTRIES_HELD = 5_000
+BATCHES_HELD = 150
+"""One run takes up no more entries and no more batches (each an open file) at a time; the rest waits in the spool."""
 
 _TICK_S = 0.25
 _GRACE_S = 1.0
@@ -115,6 +125,16 @@ def _page(job: Job, now: datetime, *, status: PageStatus, **more: object) -> Pag
 
 
 async def _attempt(client: HttpClient, job: Job, limit_s: float) -> Outcome:
+    """One attempt at a job. Never raises: an address that breaks us must not hold up the others."""
+    try:
+        return await _ask(client, job, limit_s)
+    except Exception as bug:
+        log.exception("page broke the fetching", url=job.link)
+        error = f"{job.link}: fetching it broke ({type(bug).__name__}: {bug})"
+        return after_failure(job, utc_now(), status="failed", error=error, retryable=True, http_status=None)
+
+
+async def _ask(client: HttpClient, job: Job, limit_s: float) -> Outcome:
     if job.link is None:
         return Outcome(page=_page(job, utc_now(), status="no_link", error="the feed's entry has no link"))
     try:
@@ -146,30 +166,24 @@ class _Lane:
     settings: Settings
     stage: Literal["entries", "retries"]
     held: ExitStack
-    batches: list[Path] = field(default_factory=list)
+    batches: dict[Path, None] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     waiting: dict[str, Entry] = field(default_factory=dict)
     again: list[Entry] = field(default_factory=list)
     finished: list[tuple[Page, Answer | None]] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
+    finished_bytes: int = 0
     counts: dict[str, int] = field(default_factory=lambda: {"fetched": 0, "known": 0, "from_feed": 0, "again": 0})
 
     def take_new_batches(self) -> list[Job]:
         """Lock and read batches that turned up; their entries, less those the archive has, as jobs."""
-        fresh: list[Entry] = []
-        for path in list_batches(self.settings.spool_dir, self.stage):
-            if path in self.batches or not self.held.enter_context(lock_batch(path)):
-                continue
-            batch = read_batch(path, Entry)
-            if batch.problem:
-                log.error("spool batch is damaged", problem=batch.problem)
-            self.batches.append(path)
-            fresh += [entry for entry in batch.items if entry.entry_id not in self.waiting]
+        fresh = self._read_batches()
         if not fresh:
             return []
         archive = Archive(self.settings)
         archived = archive.known_entries(entry.entry_id for entry in fresh)
         articles = archive.known_articles(entry.url for entry in fresh if entry.url)
-        self.waiting |= {entry.entry_id: entry for entry in fresh if entry.entry_id not in archived}
+        for entry_id in archived:
+            self.waiting.pop(entry_id, None)
         jobs = []
         for job in group_jobs(entry for entry in fresh if entry.entry_id not in archived):
             known = articles.get(job.entries[0].url or "")
@@ -179,20 +193,56 @@ class _Lane:
                 self.settle(Outcome(page=_page(job, utc_now(), status="known", known_article_id=known)))
         return jobs
 
+    def _read_batches(self) -> list[Entry]:
+        """The entries of batches that nobody works on, each once a run, while there is room for more."""
+        fresh: list[Entry] = []
+        paths = list_batches(self.settings.spool_dir, self.stage)
+        if self.stage == "entries":
+            paths.reverse()  # news first, whatever lies there from yesterday
+        for path in paths:
+            if len(self.batches) >= BATCHES_HELD or len(self.waiting) >= ENTRIES_HELD:
+                break
+            if path in self.batches or not self._hold(path):
+                continue
+            batch = read_batch(path, Entry)
+            if batch.problem:
+                log.error("spool batch is damaged", problem=batch.problem)
+            new = {entry.entry_id: entry for entry in batch.items if entry.entry_id not in self.taken}
+            fresh += new.values()
+            self.waiting |= new
+            self.taken |= new.keys()
+            self.batches[path] = None  # and only now may it be removed in the end
+        return fresh
+
+    def _hold(self, path: Path) -> bool:
+        """Whether the batch is ours from now to the end of the run."""
+        with ExitStack() as lock:
+            if not lock.enter_context(lock_batch(path)):
+                return False  # and its file is closed again: we come by here several times a second
+            self.held.push(lock.pop_all())
+        return True
+
     def settle(self, outcome: Outcome) -> None:
         """Note what came of a job; write a batch out when enough has come together."""
         if outcome.page is not None:
             for entry in outcome.page.entries:
                 self.waiting.pop(entry.entry_id, None)
             self.finished.append((outcome.page, outcome.answer))
+            if outcome.answer is not None:
+                self.finished_bytes += len(outcome.answer.body) + len(outcome.answer.raw_body or b"")
             name = outcome.page.status if outcome.page.status in ("fetched", "known") else "from_feed"
             self.counts[name] += 1
         for entry in outcome.again:
             self.waiting.pop(entry.entry_id, None)
             self.again.append(entry)
             self.counts["again"] += 1
-        if len(self.finished) >= PAGES_A_BATCH:
+        if len(self.finished) >= PAGES_A_BATCH or self.finished_bytes >= BYTES_A_BATCH:
             self.flush()
+
+    def settle_all(self, outcomes: Iterable[Outcome]) -> None:
+        """Note what came of several jobs."""
+        for outcome in outcomes:
+            self.settle(outcome)
 
     def flush(self) -> None:
         """Write finished pages: their bytes to WARC, then the batch that points there."""
@@ -207,14 +257,15 @@ class _Lane:
             written = write_warc(target, self.settings.home, [answer for _, answer in with_body])
             refs = {page.page_id: ref for (page, _), ref in zip(with_body, written, strict=True)}
         pages = [replace(page, warc=refs.get(page.page_id)) for page, _ in self.finished]
-        self.written.append(write_batch(self.settings.spool_dir, "pages", "fetch", pages).name)
+        write_batch(self.settings.spool_dir, "pages", "fetch", pages)
         self.finished.clear()
+        self.finished_bytes = 0
 
     def close(self) -> None:
         """Leave the spool so that what is done is with the next stage and what is not waits here again."""
         self.flush()
-        if not any(self.counts.values()) and len(self.batches) == 1:
-            return  # nothing is due yet
+        if len(self.batches) == 1 and self.waiting and len(self.waiting) == sum(map(count_items, self.batches)):
+            return  # nothing is due yet: the batch stays as it is
         if self.again:
             write_batch(self.settings.spool_dir, "retries", "again", self.again)
         if self.waiting:
@@ -224,59 +275,80 @@ class _Lane:
 
 
 async def _run_lane(
-    settings: Settings, stage: Literal["entries", "retries"], *, limit_s: float, budget_s: float
+    settings: Settings,
+    stage: Literal["entries", "retries"],
+    *,
+    limit_s: float,
+    budget_s: float,
+    progress: Progress | None = None,
 ) -> _Lane:
-    loop = asyncio.get_running_loop()
+    """Work on a stage's entries for `budget_s` seconds at most; without a limit, until none is left that is due."""
     with ExitStack() as held:
         lane = _Lane(settings, stage, held)
-        running: dict[asyncio.Task[Outcome], Job] = {}
-        deadline = loop.time() + budget_s
-        async with HttpClient(settings, concurrency=settings.fetch_concurrency) as client:
-            while True:
-                now = utc_now()
-                for job in await asyncio.to_thread(lane.take_new_batches):
-                    if all(entry.not_before is None or entry.not_before <= now for entry in job.entries):
-                        running[asyncio.create_task(_attempt(client, job, limit_s))] = job
-                if not running:
-                    break
-                done, _ = await asyncio.wait(running, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
-                had_news = any(running[task].alertable for task in done)
-                for task in done:
-                    del running[task]
-                    await asyncio.to_thread(lane.settle, task.result())
-                news_waits = any(job.alertable for job in running.values())
-                if had_news:
-                    deadline = min(deadline, loop.time() + (SETTLE_S if news_waits else 0))
-                if loop.time() >= deadline:
-                    break
-            if running:
-                await _wind_up(running, lane)
-        await asyncio.to_thread(lane.close)
+        try:
+            async with HttpClient(settings, concurrency=settings.fetch_concurrency) as client:
+                await _work(lane, client, limit_s=limit_s, budget_s=budget_s, progress=progress)
+        finally:  # also when interrupted: what is done goes on, what is not waits
+            lane.close()
     return lane
 
 
-async def _wind_up(running: dict[asyncio.Task[Outcome], Job], lane: _Lane) -> None:
-    """Give requests under way a moment; what is cut off waits in the spool and loses no attempt."""
-    done, pending = await asyncio.wait(running, timeout=_GRACE_S)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        lane.settle(task.result())
+async def _work(lane: _Lane, client: HttpClient, *, limit_s: float, budget_s: float, progress: Progress | None) -> None:
+    loop = asyncio.get_running_loop()
+    running: dict[asyncio.Task[Outcome], Job] = {}
+    deadline = loop.time() + budget_s
+    try:
+        while True:
+            now = utc_now()
+            for job in await _in_thread(lane.take_new_batches):
+                if all(entry.not_before is None or entry.not_before <= now for entry in job.entries):
+                    running[asyncio.create_task(_attempt(client, job, limit_s))] = job
+            if progress is not None:
+                done = sum(lane.counts.values())
+                progress(done, done + len(running))
+            if not running:
+                return
+            done_now, _ = await asyncio.wait(running, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
+            jobs = [running.pop(task) for task in done_now]
+            await _in_thread(partial(lane.settle_all, [task.result() for task in done_now]))
+            if math.isfinite(deadline) and any(job.alertable for job in jobs):
+                news_waits = any(job.alertable for job in running.values())
+                deadline = min(deadline, loop.time() + (SETTLE_S if news_waits else 0))
+            if loop.time() >= deadline:
+                await asyncio.wait(running, timeout=_GRACE_S)  # give requests under way a moment
+                return
+    finally:
+        for task in running:  # what is cut off waits in the spool and loses no attempt
+            task.cancel()
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        lane.settle_all(outcome for outcome in ended if isinstance(outcome, Outcome))
 
 
-def fetch(settings: Settings) -> Counts:
+async def _in_thread(work: Callable[[], T]) -> T:
+    """`work` off the event loop. It is waited for also when we are cancelled, so that nobody else touches the lane."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def fetch(settings: Settings, *, until_done: bool = False, progress: Progress | None = None) -> Counts:
     """Fetch the pages of waiting entries, each with one quick attempt, for at most `settings.fetch_budget_s`.
 
     As soon as all that somebody may wait for is there the run ends, and older entries wait for the next one.
+    `until_done` goes on instead until every entry had its attempt, however long that takes.
     """
-    lane = asyncio.run(_run_lane(settings, "entries", limit_s=QUICK_ATTEMPT_S, budget_s=settings.fetch_budget_s))
+    budget_s = math.inf if until_done else settings.fetch_budget_s
+    lane = asyncio.run(_run_lane(settings, "entries", limit_s=QUICK_ATTEMPT_S, budget_s=budget_s, progress=progress))
     return _told("fetch", lane)
 
 
-def retry_pages(settings: Settings) -> Counts:
+def retry_pages(settings: Settings, *, progress: Progress | None = None) -> Counts:
     """Fetch again, with patience, the pages that did not come before and are due."""
-    lane = asyncio.run(_run_lane(settings, "retries", limit_s=settings.request_timeout_s, budget_s=RETRY_BUDGET_S))
+    limit_s = settings.request_timeout_s
+    lane = asyncio.run(_run_lane(settings, "retries", limit_s=limit_s, budget_s=RETRY_BUDGET_S, progress=progress))
     return _told("retry_pages", lane)
 
 

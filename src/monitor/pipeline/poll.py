@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -22,6 +23,7 @@ from monitor.feed_store import FeedStore, PollResult
 from monitor.feeds import ParsedFeed, parse_feed
 from monitor.fetch import ACCEPT_FEED, HttpClient
 from monitor.model import Counts, Entry, Feed, utc_now
+from monitor.pipeline import Progress
 from monitor.pipeline.config import current_sources
 from monitor.pipeline.status import left_behind
 from monitor.polling import FeedAnswer, after_answer, after_failure, request_for
@@ -40,6 +42,10 @@ POLLS_COLLECT_S = 300.0
 
 REMIND_S = 60.0
 """After this long without anybody taking up what waits, the wake-up is given again."""
+
+_CLAIMS_A_SLOT = 4
+"""Feeds claimed for each request that may run: most of those of one host wait for their turn, and a host that hangs
+with all its feeds must not keep the others from being claimed."""
 
 _TICK_S = 0.25
 _PAUSE_AFTER_TROUBLE_S = 5.0
@@ -87,8 +93,11 @@ class WakeUps:
 class Poller:
     """One process's polling: its HTTP client, and the poller's memory in a thread of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, once: bool = False) -> None:
+        """`once`: leave alone what falls due again while others are still being asked."""
         self._settings = settings
+        self._once = once
+        self._due_by: datetime | None = None
         self._client = HttpClient(settings, concurrency=settings.poll_concurrency)
         # SQLite's connection belongs to one thread, and neither it nor parsing may block the event loop.
         self._thread = ThreadPoolExecutor(1, "feed-store")
@@ -99,7 +108,11 @@ class Poller:
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
-        await self._in_thread(self._open)
+        try:
+            await self._in_thread(self._open)
+        except BaseException:
+            await self._client.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -108,16 +121,25 @@ class Poller:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._in_thread(self._close)
-        self._thread.shutdown()
-        await self._client.__aexit__(kind, error, trace)
+        try:
+            await self._in_thread(self._close)
+        finally:
+            self._thread.shutdown()
+            await self._client.__aexit__(kind, error, trace)
+
+    @property
+    def under_way(self) -> int:
+        """How many feeds are being asked now."""
+        return len(self._running)
 
     async def step(self) -> bool:
-        """Claim what is due, wait a moment, keep what came. Returns whether anything is still under way."""
-        room = self._settings.poll_concurrency - len(self._running)
+        """Claim what is due, wait a moment, keep what came. Returns False when there was nothing to do."""
+        room = self._settings.poll_concurrency * _CLAIMS_A_SLOT - len(self._running)
         if room > 0:
+            asked_now = {state.url for state in self._running.values()}
             for state in await self._in_thread(lambda: self._claim(room)):
-                self._running[asyncio.create_task(self._ask(state))] = state
+                if state.url not in asked_now:  # or it waits so long for its host that its lease ran out
+                    self._running[asyncio.create_task(self._ask(state))] = state
         if not self._running:
             return False
         done, _ = await asyncio.wait(self._running, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
@@ -126,14 +148,15 @@ class Poller:
             await self._in_thread(lambda: self._keep(asked))
             for task in done:
                 del self._running[task]
-        return bool(self._running)
+        return True
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _ask(self, state: FeedState) -> _Asked:
-        request = request_for(state, utc_now())
+        """Ask one feed. Never raises: one that breaks us must not hold up the others."""
         try:
+            request = request_for(state, utc_now())
             # A feed is published to be polled: robots.txt does not forbid it, but its Crawl-delay holds.
             answer = await self._client.get(
                 request.url,
@@ -144,6 +167,9 @@ class Poller:
             )
         except FetchError as error:
             return _Asked(state, error=error)
+        except Exception as bug:
+            log.exception("feed broke the polling", feed=state.url)
+            return _Asked(state, error=FetchError(f"asking broke ({type(bug).__name__}: {bug})", url=state.url))
         return _Asked(state, answer=answer)
 
     # ---- in the store's thread -----------------------------------------------------------------------------------
@@ -163,10 +189,12 @@ class Poller:
 
     def _claim(self, limit: int) -> list[FeedState]:
         self._follow_configuration()
-        due = self._memory.next_due_at()
-        if due is None or due > utc_now():
+        now, due = utc_now(), self._memory.next_due_at()
+        if self._once:
+            self._due_by = self._due_by or now
+        if due is None or due > (self._due_by or now):
             return []
-        return self._memory.claim_due(utc_now(), limit, LEASE_S)
+        return self._memory.claim_due(now, limit, LEASE_S)
 
     def _follow_configuration(self) -> None:
         """Take over an edit of sources.yaml; a bad one is logged once and the last good version goes on."""
@@ -198,6 +226,16 @@ class Poller:
                 log.warning("feed could not be read", feed=one.result.state.url, error=one.result.poll.error)
 
     def _read(self, asked: _Asked) -> _Read:
+        """What an answer says. A feed that breaks the reading is a failing feed, and the others are read."""
+        try:
+            return self._understand(asked)
+        except Exception as bug:
+            log.exception("feed broke the polling", feed=asked.state.url)
+            error = f"reading it broke ({type(bug).__name__}: {bug})"
+            state, poll = after_failure(asked.state, at=utc_now(), error=error, settings=self._settings)
+            return _Read(PollResult(state=state, poll=poll))
+
+    def _understand(self, asked: _Asked) -> _Read:
         state, answer = asked.state, asked.answer
         if answer is None:
             error = asked.error
@@ -255,13 +293,14 @@ class Poller:
         return _Read(PollResult(state=new_state, poll=poll, entry_ids=parsed.entry_ids), entries=new)
 
 
-def poll(settings: Settings) -> Counts:
+def poll(settings: Settings, *, progress: Progress | None = None) -> Counts:
     """Poll every feed that is due, once; new entries wait in the spool."""
 
     async def once() -> dict[str, int]:
-        async with Poller(settings) as poller:
+        async with Poller(settings, once=True) as poller:
             while await poller.step():
-                pass
+                if progress is not None:
+                    progress(poller.counts["polled"], poller.counts["polled"] + poller.under_way)
             return poller.counts
 
     counts = Counts(stage="poll", counts=asyncio.run(once()))

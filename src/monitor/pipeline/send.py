@@ -35,10 +35,10 @@ def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, 
     with sole_sender(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
         if not ours:
             log.info("send: another process is sending")
-            return Counts(stage="send", counts={}), ()
+            return Counts(stage="send", counts={"sent": 0}), ()
         pending = archive.pending_alerts()
         if not pending:
-            return Counts(stage="send", counts={}), ()
+            return Counts(stage="send", counts={"sent": 0}), ()
         sent = deliver(
             pending,
             SlackSender(settings) if settings.slack_bot_token is not None else None,

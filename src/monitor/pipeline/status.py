@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.archive import Archive
-from monitor.errors import ConfigError, MonitorError
+from monitor.errors import MonitorError
 from monitor.feed_store import FeedStore
 from monitor.model import utc_now
 from monitor.pipeline.config import config_problems
@@ -54,11 +54,7 @@ def left_behind(settings: Settings) -> list[Path]:
 
 def status_of_flow(settings: Settings) -> FlowStatus:
     """The state of everything between the feeds and Slack."""
-    problems: list[str] = []
-    try:
-        problems += config_problems(settings)
-    except ConfigError as error:
-        problems.append(str(error))
+    problems = config_problems(settings)
     feeds: Counter[str] = Counter()
     memory = settings.state_dir / "feeds.sqlite"
     if memory.exists():
@@ -79,7 +75,7 @@ def status_of_flow(settings: Settings) -> FlowStatus:
     quarantine = settings.spool_dir / "quarantine"
     damaged = len(list(quarantine.glob("*")))
     if damaged:
-        problems.append(f"{damaged} damaged batches lie in {quarantine}: look at them, then delete them")
+        problems.append(f"{damaged} batches could not be used in full and lie in {quarantine}: look, then delete them")
     return FlowStatus(
         backlog={stage: sum(map(count_items, list_batches(settings.spool_dir, stage))) for stage in STAGES},
         feeds=dict(feeds),
