@@ -71,12 +71,18 @@ PAIR_TOKENS = 8
 _LETTER = rf"[^\W_{HAN}]"
 _SEPARATOR = r"[\s\-_\"'\u2010-\u2015\u2018-\u201f\u00ab\u00bb\u2039\u203a\u00b7\u2022\u30fb\u2212]"
 _BARE = re.compile(_SEPARATOR)
+_BEFORE = {
+    "letters": re.compile(rf"(?<!{_LETTER})"),
+    "digits": re.compile(rf"(?<!{_LETTER})(?<!\d[.,])"),
+    "han": re.compile(""),
+}
 
 
 def _pattern(phrase: Phrase) -> re.Pattern[str]:
-    """A pattern for the phrase over folded text; linear in the text, whatever it holds."""
-    first, last = phrase.words[0], phrase.words[-1]
-    parts = [{"letters": rf"(?<!{_LETTER})", "digits": rf"(?<!{_LETTER})(?<!\d[.,])", "han": ""}[first.kind]]
+    """A pattern for the phrase over folded text; linear in the text, whatever it holds. `_BEFORE` says where it may
+    begin: a pattern that starts with letters, not with a condition, is searched for ten times as fast."""
+    last = phrase.words[-1]
+    parts = []
     for before, word in zip((None, *phrase.words), phrase.words, strict=False):
         if before is not None:
             apart = before.kind == word.kind  # two words need something between them; a word and a number do not
@@ -248,14 +254,25 @@ def _places(alias: str, original: str, folded: Folded) -> tuple[list[Span], list
     wrong: list[tuple[Span, str]] = []
     for phrase, pattern in _compiled(alias):
         places = []
-        for found in islice(pattern.finditer(folded.text), MAX_HITS):
-            start, end = folded.span(*found.span())
+        for found in islice(_search(pattern, _BEFORE[phrase.words[0].kind], folded.text), MAX_HITS):
+            start, end = folded.span(*found)
             if (reason := _as_written(phrase, original[start:end])) is None:
                 places.append((start, end))
             else:
                 wrong.append(((start, end), reason))
         sides.append(places)
     return (sides[0] if len(sides) == 1 else list(_pairs(original, *sides))), wrong
+
+
+def _search(pattern: re.Pattern[str], before: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Where the phrase occurs with nothing in front that would make its first word longer."""
+    position = 0
+    while found := pattern.search(text, position):
+        if before.match(text, found.start()):
+            yield found.span()
+            position = found.end()
+        else:
+            position = found.start() + 1
 
 
 def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[Span]:
