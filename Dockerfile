@@ -18,7 +18,7 @@ WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .
 RUN .venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-build-isolation --no-deps -e . \
-    && .venv/bin/python -m compileall -q src dags plugins \
+    && .venv/bin/python -m compileall -q src dags \
     && mkdir var \
     && chown monitor:monitor var
 ENV PATH=/app/.venv/bin:$PATH \

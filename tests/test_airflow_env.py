@@ -44,7 +44,14 @@ def test_what_the_user_has_set_for_airflow_wins(suffix: str) -> None:
     made = environment(given)
     assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in made
     assert "AIRFLOW__CORE__EXECUTOR" not in made
-    assert made["AIRFLOW__CORE__PARALLELISM"] == "4"
+    assert made["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+
+
+@pytest.mark.parametrize(("cores", "slots"), [(1, "3"), (2, "3"), (4, "5"), (64, "9")])
+def test_a_task_a_core_can_run_and_one_more(cores: int, slots: str) -> None:
+    chosen = Settings.model_validate({"home": "/srv/var"})
+    made = airflow_environment(chosen, SECRETS, project=PROJECT, given={}, cores=cores)
+    assert made["AIRFLOW__CORE__PARALLELISM"] == slots
 
 
 def test_components_read_the_same_settings_whatever_folder_they_run_in() -> None:

@@ -44,11 +44,12 @@ def metadata_file(settings: Settings) -> Path:
 
 
 def airflow_environment(
-    settings: Settings, secrets: AirflowSecrets, *, project: Path, given: Mapping[str, str]
+    settings: Settings, secrets: AirflowSecrets, *, project: Path, given: Mapping[str, str], cores: int = 2
 ) -> dict[str, str]:
     """The variables to add to `given` (the present environment) for a component of Airflow.
 
-    `project` is the folder that holds dags/ and plugins/. Nothing the user has set for Airflow is overruled.
+    `project` is the folder that holds dags/ and plugins/, `cores` the processors of the machine. Nothing the user has
+    set for Airflow is overruled.
     """
     additions = {
         "AIRFLOW_HOME": str(airflow_home(settings)),
@@ -59,7 +60,7 @@ def airflow_environment(
     }
     if settings.archive is not None:
         additions["MONITOR_ARCHIVE"] = str(settings.archive)
-    defaults = _processes() | _core(settings, secrets, project) | _api(settings, secrets) | _pace()
+    defaults = _processes() | _core(settings, secrets, project, cores) | _api(settings, secrets) | _pace()
     additions |= {key: value for key, value in defaults.items() if not _is_given(key, given)}
     return additions | _direct_hosts(additions, given)
 
@@ -71,12 +72,13 @@ def health_url(environment: Mapping[str, str]) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}/api/v2/monitor/health"
 
 
-def _core(settings: Settings, secrets: AirflowSecrets, project: Path) -> dict[str, str]:
+def _core(settings: Settings, secrets: AirflowSecrets, project: Path, cores: int) -> dict[str, str]:
     return {
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__EXECUTOR": "monitor.executor.LocalExecutor",
+        # A task a core to analyse, and one that sends meanwhile. Each slot costs 30 to 50 MiB, also when idle.
+        "AIRFLOW__CORE__PARALLELISM": str(min(max(cores, 2) + 1, 9)),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__FERNET_KEY": secrets.fernet_key,

@@ -50,7 +50,9 @@ def component_environment(settings: Settings, given: Mapping[str, str] = os.envi
     Makes the stack's secrets and the web interface's passwords where they are missing.
     """
     _make_folders(settings)
-    added = airflow_environment(settings, _secrets(settings), project=project_folder(), given=given)
+    added = airflow_environment(
+        settings, _secrets(settings), project=project_folder(), given=given, cores=os.cpu_count() or 2
+    )
     environment = {key: value for key, value in given.items() if key != "PYTHONDONTWRITEBYTECODE"} | added
     _ensure_passwords(environment)
     return environment

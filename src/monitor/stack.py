@@ -200,7 +200,7 @@ def _status_elsewhere(settings: Settings, given: Mapping[str, str]) -> StackStat
 def component_health(
     settings: Settings, given: Mapping[str, str] = os.environ, *, since: datetime | None
 ) -> dict[str, bool]:
-    """Which components Airflow's API says are healthy; all False when the API doesn't answer within 3 seconds.
+    """Which components Airflow's API says are healthy; all False when the API doesn't answer within 10 seconds.
 
     With `since`, a heart that last beat before that time doesn't count: it was an earlier run's.
     """
@@ -374,7 +374,7 @@ def _ask(url: str) -> dict[str, dict[str, str]] | None:
     # No proxy: the address is one of our own. urllib keeps the stack free of the flow's HTTP client.
     opener = build_opener(ProxyHandler({}))
     try:
-        with opener.open(url, timeout=3) as answer:
+        with opener.open(url, timeout=10) as answer:
             loaded = json.load(answer)
     except (OSError, ValueError, HTTPException):
         return None
