@@ -30,6 +30,8 @@ _COMMON_HANZI = frozenset(
 )
 _SAMPLE_BYTES = 200_000
 _CYRILLIC_SLIP = re.compile(r"[а-яё][А-ЯЁ]|[a-z][А-яЁё]|[А-яЁё][a-z]")
+_CYRILLIC_CAPITAL = re.compile(r"[А-ЯЁ]")
+_CYRILLIC = re.compile(r"[А-яЁё]")
 _LATIN_RUN = re.compile(r"[\u00a1-\u00ff]{2,}")
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _NOT_TEXT = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f\x80-\x9f\u2500-\u259f\ue000-\uf8ff]")
@@ -94,8 +96,9 @@ def garbled_share(text: str) -> float:
     """The share of the characters outside ASCII that look like text read with the wrong encoding, 0 to 1.
 
     Counted are characters that no text holds (U+FFFD, controls, private use, box drawing), runs of accented Latin
-    letters as left by Cyrillic or Chinese bytes, capitals inside Cyrillic words (KOI8-R and windows-1251 swap case),
-    words of both alphabets, and half of the Chinese characters where the commonest ones are missing.
+    letters as left by Cyrillic or Chinese bytes, capitals inside Cyrillic words or nearly everywhere (KOI8-R and
+    windows-1251 swap case), words of both alphabets, and half of the Chinese characters where the commonest ones are
+    missing.
     """
     others = len(_OTHER.findall(text))
     if not others:
@@ -103,6 +106,9 @@ def garbled_share(text: str) -> float:
     bad = 3 * len(_NOT_TEXT.findall(text))
     bad += sum(len(run) for run in _LATIN_RUN.findall(text))
     bad += 4 * len(_CYRILLIC_SLIP.findall(text))
+    letters = len(_CYRILLIC.findall(text))
+    if len(_CYRILLIC_CAPITAL.findall(text)) > 0.6 * letters:
+        bad += letters // 2
     hanzi = _HANZI.findall(text)
     if hanzi and sum(one in _COMMON_HANZI for one in hanzi) < 0.08 * len(hanzi):
         bad += len(hanzi) // 2

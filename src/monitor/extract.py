@@ -20,13 +20,13 @@ from monitor.language import detect
 from monitor.metadata import Stamp, choose_modified, choose_published, clean_authors, clean_images, parse_stamp
 from monitor.model import Article, Entry, Page, PageStatus, TextOrigin, key
 from monitor.skim import SKIM_VERSION, Skim, clean_text, page_html
-from monitor.trouble import page_trouble, weight
+from monitor.trouble import page_trouble, weight, without_offers
 from monitor.urls import canonical_of_page, canonical_url, host_of
 
 MAX_TEXT_CHARS = 1_000_000
 _MAX_EXACT_CHARS = 3_000_000
-_MAX_EXACT_TAGS = 100_000
-"""Pages with more mark-up keep their rough text, because an exact extraction would take a minute."""
+_MAX_EXACT_TAGS = 15_000
+"""Pages with more mark-up keep their rough text, because trafilatura takes time in the square of some of it."""
 
 # trafilatura's fast mode is enough unless it found little, as such or for a page with so much rough text; chosen and
 # measured with bench/extraction.py.
@@ -59,6 +59,8 @@ def article_from_page(page: Page, body: bytes, *, skim: Skim, exact: bool) -> Ar
     status: PageStatus = page_trouble(skim, text, page=page, is_article=is_article)
     if status in {"not_html", "script_only", "blocked", "not_found"}:
         return article_from_feed(replace(page, status=status))
+    if status == "paywall":
+        text = without_offers(text)
     feed_text = _feed_text(page.entries)
     if _feed_is_better(text, feed_text, status):
         text, origin = feed_text, "feed"
@@ -81,7 +83,7 @@ def article_from_page(page: Page, body: bytes, *, skim: Skim, exact: bool) -> Ar
         authors=clean_authors((found and found.authors) or skim.authors or _feed_authors(page.entries)),
         published=published,
         modified=choose_modified(skim.modified, feed_updated, published, page.fetched_at),
-        site=_site_name(skim.site or (found.site if found else None)),
+        site=_site_name(skim.site or (found.site if found else None), host_of(skim.url)),
         image_urls=clean_images(images, base),
         has_video=skim.has_video or any(entry.has_video for entry in page.entries),
         extractor=found.extractor if found and origin == "extracted" else SKIM_VERSION if origin == "skim" else "feed",
@@ -130,7 +132,7 @@ def _article(  # the fields that both origins share
     image_urls: tuple[str, ...], has_video: bool, extractor: str,
 ) -> Article:  # fmt: skip
     first = page.entries[0]
-    text = _without_title(clean_text(text[:MAX_TEXT_CHARS]), title)
+    text = _body(clean_text(text[:MAX_TEXT_CHARS]), title)
     title = title or _first_line(text)
     article_id = key("article", url if url is not None else first.entry_id)
     declared = hint or next((entry.language for entry in page.entries if entry.language != "und"), "und")
@@ -280,16 +282,41 @@ def _entry_url(page: Page) -> str | None:
     return None
 
 
-def _site_name(name: str | None) -> str | None:
-    """The outlet's name; none where a template left an address or a notice in its place."""
+def _site_name(name: str | None, host: str | None) -> str | None:
+    """The outlet's name; none where a template or a heuristic left an address or a notice in its place."""
     name = " ".join((name or "").split()).lstrip("@")
-    return None if not name or name.lower().startswith(("http", "copyright", "©")) else name[:100]
+    is_address = name.lower().startswith(("http", "www.")) or (host or "").endswith(name.lower())
+    return None if is_address or name.lower().startswith(("copyright", "©")) else name[:100]
 
 
-def _without_title(text: str, title: str) -> str:
-    """The text without a first paragraph that only repeats the headline."""
-    first, _, rest = text.partition("\n")
-    return rest if rest and title and _comparable(first).casefold() == _comparable(title).casefold() else text
+# A line of its own, at either end of the text, that tells when, by whom or from where, and nothing of the news.
+_CREDIT = re.compile(
+    r"[\[(（【]?\s*(?:(?:19|20)\d{2}\s*[年./-]\s*\d{1,2}\s*[月./-]|\d{1,2}[./]\d{1,2}[./](?:19|20)\d{2}|\d{1,2}:\d{2}\b|"
+    r"(?:来源|來源|责任编辑|責任編輯|编辑|編輯|作者|记者|記者|字号|发布时间|時間|时间)\s*[:：]|"
+    r"(?:by|published|updated|posted|last updated|source|photo|author|опубликовано|обновлено|автор|источник|фото|текст)"
+    r"(?:\s*:|\s+(?-i:[A-ZА-ЯЁ\d])))",
+    re.IGNORECASE,
+)
+_ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)）]?$")
+_MAX_CREDIT_CHARS = 80
+
+
+def _body(text: str, title: str) -> str:
+    """`text` without what pages put around it: the headline once more, and lines of credits at both ends."""
+    lines = text.split("\n")
+    same = _comparable(title).casefold()
+    for i in reversed(range(min(3, len(lines) - 1))):
+        if same and _comparable(lines[i]).casefold() == same and all(len(above) < 60 for above in lines[:i]):
+            del lines[: i + 1]
+            break
+    for end in (0, 0, 0, -1, -1):
+        if len(lines) > 1 and _is_credit(lines[end]):
+            del lines[end]
+    return "\n".join(lines) or text
+
+
+def _is_credit(line: str) -> bool:
+    return len(line) <= _MAX_CREDIT_CHARS and not _ENDS_SENTENCE.search(line) and _CREDIT.match(line) is not None
 
 
 def _first_line(text: str) -> str:

@@ -24,7 +24,7 @@ def choose_title(page_titles: Sequence[str], feed_title: str, *, site: str | Non
     (a section, a question about cookies) thus never rename an article. The outlet's name is cut off the end.
     Empty only if nobody gives a title.
     """
-    whole = [" ".join(title.split()) for title in page_titles]
+    whole = [" ".join(title.split()) for title in page_titles if title.split()]
     feed_title = " ".join(feed_title.split())
     short = [without_outlet(title, [*whole, feed_title], site=site, host=host) for title in whole]
     feed_short = without_outlet(feed_title, whole, site=site, host=host)

@@ -25,9 +25,10 @@ _ROBOT_CHECK = re.compile(
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"cookies?\b|consent|privacy|accept all|reject all|manage (?:options|preferences|settings)|before you continue|"
-    r"our partners|согласи[ея]|персональн\w+ данн|принять вс|политик\w+ конфиденциальности|"
-    r"接受(?:所有|全部)|隐私|隱私|同意并|同意並",
+    r"accept all|reject all|(?:manage|cookie) (?:options|preferences|settings)|before you continue|our partners|"
+    r"your (?:privacy|consent|choices|personal data)|(?:use|store) cookies|cookies on your|(?:cookie|privacy) policy|"
+    r"принять вс[её]|файлы cookie|наш\w+ партн[её]р|ваше\w* согласи[ея]|политик\w+ конфиденциальности|"
+    r"接受(?:所有|全部)|全部接受|拒绝(?:所有|全部)|我们的合作伙伴|您的隐私|您的隱私|隐私政策|隱私政策|使用 ?cookie",
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
@@ -67,8 +68,9 @@ def page_trouble(skim: Skim, text: str, *, page: Page, is_article: bool) -> Page
 def _trouble_of_short_page(skim: Skim, text: str, size: int, *, is_article: bool) -> PageStatus:
     shown = skim.visible_text[:20_000]
     very_short = size < _VERY_SHORT
-    robot_check = not is_article and any(_ROBOT_CHECK.search(title) for title in skim.titles)
-    consent = len(_CONSENT.findall(text)) >= (6 if is_article and size >= 3 * _VERY_SHORT else 3)
+    robot_check = (very_short or not is_article) and any(_ROBOT_CHECK.search(title) for title in skim.titles)
+    asked = {phrase.casefold() for phrase in _CONSENT.findall(text)}
+    consent = len(asked) >= (4 if is_article and size >= 3 * _VERY_SHORT else 3)
     if robot_check or consent:
         return "blocked"
     if skim.free is False or _PAYWALL.search(shown):
@@ -76,6 +78,11 @@ def _trouble_of_short_page(skim: Skim, text: str, size: int, *, is_article: bool
     if very_short and skim.has_scripts and (_NEEDS_SCRIPT.search(shown) or skim.shown_chars < _VERY_SHORT):
         return "script_only"
     return "blocked" if very_short and _ROBOT_CHECK.search(shown[:1_000]) else "fetched"
+
+
+def without_offers(text: str) -> str:
+    """The beginning of an article without the lines that ask to pay for the rest."""
+    return "\n".join(line for line in text.split("\n") if len(line) > _VERY_SHORT or not _PAYWALL.search(line))
 
 
 def _is_front_page(url: str | None) -> bool:
