@@ -96,6 +96,7 @@ COMMENT ON COLUMN entries.recorded_at IS 'When it was loaded into the archive';
 CREATE TABLE articles (
     article_id VARCHAR NOT NULL,
     url VARCHAR,
+    link VARCHAR,
     source_id VARCHAR NOT NULL,
     published TIMESTAMPTZ,
     seen_at TIMESTAMPTZ NOT NULL,
@@ -103,7 +104,8 @@ CREATE TABLE articles (
     recorded_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE articles IS 'One row an article, through whatever feeds and addresses it was met; its text is in revisions';
-COMMENT ON COLUMN articles.url IS 'Canonical address; NULL where the entry had no link';
+COMMENT ON COLUMN articles.url IS 'Canonical address, for comparing and joining; NULL where the entry had no link';
+COMMENT ON COLUMN articles.link IS 'Address that opens the article';
 COMMENT ON COLUMN articles.published IS 'What page or feed said when we first read it';
 COMMENT ON COLUMN articles.seen_at IS 'When we first saw it in a feed';
 COMMENT ON COLUMN articles.recorded_at IS 'When it was loaded into the archive';

@@ -8,6 +8,7 @@ SELECT
     revisions.language,
     revisions.title,
     articles.url,
+    articles.link,
     coalesce(revisions.published, articles.published) AS published,
     articles.seen_at,
     revisions.fetched_at,

@@ -9,6 +9,7 @@ SELECT
     revisions.language,
     revisions.title,
     articles.url,
+    articles.link,
     coalesce(revisions.published, articles.published) AS published,
     articles.seen_at,
     articles.first_poll,

@@ -167,7 +167,7 @@ def _article_alert(
     title = _headline(article)
     lines = [render(pieces, _SECTION_LIMIT) for pieces in _excerpts(article, matches)]
     lines = [line for line in lines if line]
-    blocks: list[Block] = [_section(f"*{link(article.url, title, _HEADLINE_LIMIT)}*\n{names}")]
+    blocks: list[Block] = [_section(f"*{link(article.link or article.url, title, _HEADLINE_LIMIT)}*\n{names}")]
     blocks += [_section(line) for line in lines]
     blocks.append(_context(_origin(article, source, outlet, timezone)))
     return Alert(
@@ -309,7 +309,7 @@ def _fallback(article: Article, title: str, outlet: str, names: str, lines: Sequ
     """For notifications, screen readers, and if Slack should refuse the blocks."""
     first = f"{names}: {escape(title, _HEADLINE_LIMIT)} ({outlet})"
     text = "\n".join([first, *lines[:1]]).replace("://", "꞉//")
-    target = safe_link(article.url)
+    target = safe_link(article.link or article.url)
     return f"{text}\n<{target}>" if target and len(text) + len(target) < _TEXT_LIMIT else text
 
 

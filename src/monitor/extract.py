@@ -132,6 +132,8 @@ def _article(  # the fields that both origins share
     image_urls: tuple[str, ...], has_video: bool, extractor: str,
 ) -> Article:  # fmt: skip
     first = page.entries[0]
+    # What the request led to opens for readers too, unless it is another page than the article's.
+    link = page.final_url if url is not None and url != _entry_url(page) else first.link
     text = _body(clean_text(text[:MAX_TEXT_CHARS]), title)
     title = title or _first_line(text)
     article_id = key("article", url if url is not None else first.entry_id)
@@ -156,6 +158,7 @@ def _article(  # the fields that both origins share
         image_urls=image_urls,
         has_video=has_video,
         page_status=status,
+        link=link or first.link,
         warc=page.warc,
         extractor=extractor,
     )

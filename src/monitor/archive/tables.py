@@ -48,7 +48,7 @@ _ENTRIES = _same(
     content=_TEXT, authors=_TEXTS, published=_TIME, updated=_TIME, language=_TEXT, image_urls=_TEXTS, has_video=_FLAG,
     first_poll=_FLAG,
 )  # fmt: skip
-_ARTICLES = _same(article_id=_TEXT, url=_TEXT, source_id=_TEXT, published=_TIME, seen_at=_TIME, first_poll=_FLAG)
+_ARTICLES = _same(article_id=_TEXT, url=_TEXT, link=_TEXT, source_id=_TEXT, published=_TIME, seen_at=_TIME, first_poll=_FLAG)
 _REVISIONS = _same(
     revision_id=_TEXT, article_id=_TEXT, title=_TEXT, text=_TEXT, text_origin=_TEXT, language=_TEXT, authors=_TEXTS,
     published=_TIME, modified=_TIME, site=_TEXT, image_urls=_TEXTS, has_video=_FLAG, fetched_at=_TIME,
