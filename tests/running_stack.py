@@ -236,27 +236,39 @@ class RunningStack:
         self.api(f"/dags/{dag_id}/dagRuns", {"logical_date": None})
 
     # ---- what goes wrong -------------------------------------------------------------------------------------------
-    def kill(self, what: str) -> bool:
-        """Kill -9 one process: a component, `worker` (one that the executor keeps) or `task` (one at work).
+    def kill(self, what: str, within_s: float = 0.0) -> bool:
+        """Kill -9 one process: a component, `worker` (which looks after a task) or `task` (which does the work).
 
-        False where there is no such process now.
+        False where there was no such process within `within_s` seconds.
         """
-        processes = stack_processes(self.home)
-        managers = {process.pid for process, name in processes.items() if not name}
+        deadline = time.monotonic() + within_s
+        while True:
+            for victim in self._processes_of(what):
+                with suppress(psutil.Error):
+                    victim.kill()
+                    return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.1)
+
+    def _processes_of(self, what: str) -> list[psutil.Process]:
         component = "scheduler" if what in {"worker", "task"} else what
-        mains = [p for p, name in processes.items() if name == component and p.ppid() in managers]
-        victims = mains
-        if what == "worker":
-            victims = [child for main in mains for child in main.children()]
-        elif what == "task":
-            victims = [grandchild for main in mains for child in main.children() for grandchild in child.children()]
-        for victim in victims[:1]:
-            with suppress(psutil.Error):
-                victim.kill()
-                return True
-        return False
+        manager = int((self.home / "run" / "supervisord.pid").read_text())
+        with suppress(psutil.Error):
+            mains = [main for main in psutil.Process(manager).children() if component in _command_of(main)]
+            if component == what:
+                return mains
+            workers = [worker for main in mains for worker in main.children()]
+            return workers if what == "worker" else [task for worker in workers for task in worker.children()]
+        return []
 
     def let_time_pass(self) -> None:
         """Make every feed due now, as if the hours for which a failing one is left alone had passed."""
         with sqlite3.connect(self.home / "state" / "feeds.sqlite", timeout=20) as memory:
             memory.execute("UPDATE feeds SET next_poll_at = 0")
+
+
+def _command_of(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline()).replace("_", "-")
+    return ""
