@@ -419,11 +419,6 @@ def test_articles_that_all_link_to_the_front_page_are_told_apart() -> None:
     assert len(parse(rss(*items)).entries) == 2
 
 
-def test_the_front_page_is_no_article_s_page() -> None:
-    entry = one(rss("<title>a</title><link>https://news.example/</link>"))
-    assert (entry.link, entry.url) == (None, None)
-
-
 def test_an_item_that_is_listed_twice_is_one_entry() -> None:
     parsed = parse(rss(LINKED, LINKED + "<description>again</description>"))
     assert (len(parsed.entries), parsed.duplicates) == (1, 1)

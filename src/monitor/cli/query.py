@@ -10,17 +10,19 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.archive import Archive, SqlFile, sql_files
-from monitor.archive.query import Result, run_query
 from monitor.errors import ArchiveError
 from monitor.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # every `monitor` command loads this module; DuckDB and Arrow only this one needs
+    from monitor.archive import Archive, SqlFile
+    from monitor.archive.query import Result
 
 CELL_LIMIT = 300
 """Characters of a value that a table shows at most, unless asked for all."""
@@ -65,6 +67,9 @@ def sql(
         raise typer.BadParameter("choose one of --json and --csv")
     text, parameters = _sql_text(query, file), _parameters(parameter or [])
     settings = load_settings()
+    from monitor.archive import Archive
+    from monitor.archive.query import run_query
+
     archive = Archive(settings)
     folder = None if files is None else _folder(files, settings)
     if not archive.file.exists():
@@ -155,7 +160,9 @@ def _sql_text(query: str | None, file: Path | None) -> str:
     return query or ""
 
 
-def _named(name: str) -> SqlFile:
+def _named(name: str) -> "SqlFile":
+    from monitor.archive import sql_files
+
     queries = {one.name: one for one in sql_files("queries")}
     if name not in queries:
         raise typer.BadParameter(f"there is no query @{name}; there are {', '.join(f'@{one}' for one in queries)}")
@@ -181,7 +188,7 @@ def _folder(files: Path, settings: Settings) -> Path:
     return folder
 
 
-def _renew_copy(archive: Archive) -> datetime | None:
+def _renew_copy(archive: "Archive") -> datetime | None:
     """Bring the published copy up to date; when it is behind all the same, return from when it is."""
     try:
         archive.publish(on_demand=True)
@@ -196,12 +203,14 @@ def _show_queries() -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("query", no_wrap=True)
     table.add_column("what it answers")
+    from monitor.archive import sql_files
+
     for one in sql_files("queries"):
         table.add_row(f"@{one.name}", one.title)
     Console().print(table)
 
 
-def _print_json(result: Result) -> None:
+def _print_json(result: "Result") -> None:
     names = _distinct(result.columns)
     for row in result.rows:
         line = json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False)
@@ -209,7 +218,7 @@ def _print_json(result: Result) -> None:
         sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n")
 
 
-def _print_csv(result: Result) -> None:
+def _print_csv(result: "Result") -> None:
     clean = harmless if sys.stdout.isatty() else str
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(map(clean, result.columns))
@@ -224,7 +233,7 @@ def _csv_cell(value: object) -> str:
     return simple if isinstance(simple, str) else json.dumps(simple, ensure_ascii=False)
 
 
-def _print_table(result: Result, timezone: str, *, wide: bool, limit: int) -> None:
+def _print_table(result: "Result", timezone: str, *, wide: bool, limit: int) -> None:
     console = Console(highlight=False)
     rows = list(islice(result.rows, limit + 1)) if limit else list(result.rows)
     more = bool(limit) and len(rows) > limit

@@ -5,15 +5,16 @@ import contextlib
 import signal
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.errors import ConfigError
-from monitor.replay import Newsroom, Recording, demo_recording, load_recording
-from monitor.replay.recording import parse_time
 from monitor.settings import load_settings
 from monitor.yamlconfig import write_atomically
+
+if TYPE_CHECKING:  # the web server is loaded by its commands only
+    from monitor.replay import Newsroom, Recording
 
 
 def replay(  # noqa: PLR0917  typer reads options from the signature
@@ -34,6 +35,9 @@ def replay(  # noqa: PLR0917  typer reads options from the signature
     ] = False,
 ) -> None:
     """Serve a recorded newsroom on loopback, in time. Runs until interrupted; see docs/replay.md."""
+    from monitor.replay import Newsroom, demo_recording, load_recording
+    from monitor.replay.recording import parse_time
+
     chosen = load_recording(recording or demo_recording())
     try:
         begin = parse_time(start) if start else None
@@ -62,7 +66,7 @@ def demo(
         raise trouble
 
 
-async def _serve(newsroom: Newsroom, recording: Recording, sources: Path | None) -> None:
+async def _serve(newsroom: "Newsroom", recording: "Recording", sources: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
