@@ -7,10 +7,11 @@ is kept with. The parser is resiliparse's (Lexbor), about ten times as fast as a
 
 import re
 from dataclasses import dataclass, field
-from itertools import accumulate
+from html import unescape
+from itertools import accumulate, islice
 
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import ElementNode, HTMLTree
+from resiliparse.parse.html import HTMLTree
 
 from monitor.charset import MAX_PAGE_BYTES, decode_page
 from monitor.metadata import LinkedData, Stamp, parse_stamp, plain_text, read_linked_data
@@ -19,14 +20,12 @@ SKIM_VERSION = "skim 1"
 """Kept with each article that has a rough text; raised when the same page would give another text."""
 
 MAX_VISIBLE_CHARS = 2_000_000
-_MAX_HEAD_NODES = 1_000
+_MAX_HEAD_TAGS = 1_000
 _MAX_SCRIPTS = 10
 _MAX_META_CHARS = 5_000
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_BLANKS = re.compile(r"[^\S\n\r\v\f\x85\u2028\u2029]+")
-_LINE_BREAKS = re.compile(r" ?[\n\r\v\f\x85\u2028\u2029][\s]*")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 
 # An element inside another costs resiliparse's main-content search time in the square of the depth, and attributes
 # of one element cost parsers time in the square of their number. No real page comes near these limits.
@@ -39,12 +38,12 @@ _NESTING_TAG = re.compile(
 _LONG_TAG = 20_000
 _MANY_WORDS = 2_000
 
-_VIDEO = re.compile(
-    r"<video\b|<amp-(?:video|youtube|brightcove)\b|<iframe\b[^<>]{0,500}(?:youtube(?:-nocookie)?\.com/embed|"
-    r"player\.vimeo\.com|rutube\.ru/play|vk(?:video)?\.(?:com|ru)/video_ext|player\.bilibili\.com|"
-    r"v\.qq\.com|dailymotion\.com/embed|ok\.ru/videoembed)",
-    re.IGNORECASE,
+_AMP_PLAYERS = ("<amp-video", "<amp-youtube", "<amp-brightcove")
+_PLAYER = re.compile(
+    r"[^<>]{0,500}(?:youtube(?:-nocookie)?\.com/embed|player\.vimeo\.com|rutube\.ru/play|vk(?:video)?\.(?:com|ru)/video_ext|"
+    r"player\.bilibili\.com|v\.qq\.com|dailymotion\.com/embed|ok\.ru/videoembed)"
 )
+_MAX_FRAMES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +159,10 @@ def clean_text(text: str) -> str:
     """`text` as paragraphs separated by one newline, without blanks in a row, invisible or control characters."""
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    text = _BLANKS.sub(" ", _CONTROL.sub(" ", text))
-    return _LINE_BREAKS.sub("\n", text).strip()
+    if _CONTROL.search(text):
+        text = _CONTROL.sub(" ", text)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def is_too_deep(html: str) -> bool:
@@ -178,9 +179,10 @@ def is_too_deep(html: str) -> bool:
 
 def without_endless_tags(html: str) -> str:
     """`html` without tags of thousands of attributes, which no page has and parsers take minutes for."""
-    pieces = html.split(">")
-    if max(map(len, pieces)) < _LONG_TAG:
+    step = _LONG_TAG // 2
+    if all(html.find(">", start, start + step) >= 0 for start in range(0, len(html) - step, step)):
         return html
+    pieces = html.split(">")
     for i, piece in enumerate(pieces):
         if len(piece) >= _LONG_TAG:
             start = piece.rfind("<")
@@ -206,44 +208,47 @@ _FALLBACK = {  # what to look for in the body where the parser has closed the he
 }
 
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HEAD_TAG = re.compile(r"""<(meta|link)\b([^>"]*(?:"[^"]*"[^>"]*)*)>""")
+_ATTRIBUTE = re.compile(r'''([^\s=">]+)="([^"]*)"''')
+_META_NAMES = ("property", "name", "itemprop", "http-equiv")
+
+
 def _head(tree: HTMLTree) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Meta tags by lower-case name, and links by relation, in the order of the page.
 
-    Walks from sibling to sibling, because each element of a resiliparse collection costs a search of the whole tree.
+    Read from the head as the parser writes it out, in one spelling, because to ask the parser's elements one by one
+    costs as much as to parse the page.
     """
     meta: dict[str, list[str]] = {}
     links: dict[str, list[str]] = {}
-    node = tree.head.first_element_child if tree.head else None
-    for _ in range(_MAX_HEAD_NODES):
-        if node is None:
-            break
-        if node.tag == "meta":
-            _add_meta(meta, node)
-        elif node.tag == "link" and (address := (node.get_attribute("href") or "").strip()):
-            for relation in (node.get_attribute("rel") or "").lower().split():
-                links.setdefault(relation, []).append(address[:_MAX_META_CHARS])
-        node = node.next_element_sibling
+    head = _COMMENT.sub("", tree.head.html) if tree.head else ""
+    for tag in islice(_HEAD_TAG.finditer(head), _MAX_HEAD_TAGS):
+        _add_tag(meta if tag[1] == "meta" else links, tag[1], dict(_ATTRIBUTE.findall(tag[2])))
     if "og:title" not in meta and tree.document:
         for selector in _FALLBACK.values():
             found = tree.document.query_selector(selector)
             if found is None:
                 break
-            _add_meta(meta, found)
+            _add_tag(meta, "meta", {name: found.get_attribute(name) or "" for name in ("content", *_META_NAMES)})
     if "canonical" not in links and tree.document:
         found = tree.document.query_selector('link[rel="canonical"]')
-        if found is not None and found.get_attribute("href"):
-            links["canonical"] = [found["href"].strip()[:_MAX_META_CHARS]]
+        if found is not None:
+            _add_tag(links, "link", {"rel": "canonical", "href": found.get_attribute("href") or ""})
     return meta, links
 
 
-def _add_meta(meta: dict[str, list[str]], node: ElementNode) -> None:
-    content = node.get_attribute("content")
-    if not content or not content.strip():
+def _add_tag(found: dict[str, list[str]], name: str, attributes: dict[str, str]) -> None:
+    value = attributes.get("content" if name == "meta" else "href", "")[:_MAX_META_CHARS].strip()
+    if not value:
         return
-    for attribute in ("property", "name", "itemprop", "http-equiv"):
-        name = node.get_attribute(attribute)
-        if name:
-            meta.setdefault(name.strip().lower(), []).append(content.strip()[:_MAX_META_CHARS])
+    value = unescape(value) if "&" in value else value
+    if name == "meta":
+        keys = [attributes[one].strip().lower() for one in _META_NAMES if attributes.get(one)]
+    else:
+        keys = attributes.get("rel", "").lower().split()
+    for key in keys:
+        found.setdefault(key, []).append(value)
 
 
 def _first(meta: dict[str, list[str]], *names: str) -> str:
@@ -293,10 +298,17 @@ def _linked_data(tree: HTMLTree, html: str) -> LinkedData:
 
 
 def _has_video(meta: dict[str, list[str]], html: str) -> bool:
-    return (
-        "og:video" in meta
-        or "og:video:url" in meta
-        or "twitter:player" in meta
-        or _first(meta, "og:type").startswith("video")
-        or _VIDEO.search(html) is not None
-    )
+    if not meta.keys().isdisjoint({"og:video", "og:video:url", "og:video:secure_url", "twitter:player"}):
+        return True
+    if _first(meta, "og:type").startswith("video") or "<video" in html:
+        return True
+    if "<amp-" in html[:100_000] and any(tag in html for tag in _AMP_PLAYERS):
+        return True
+    start = 0
+    for _ in range(_MAX_FRAMES):
+        start = html.find("<iframe", start) + 1
+        if start == 0:
+            break
+        if _PLAYER.match(html, start):
+            return True
+    return False
