@@ -15,7 +15,7 @@ import trafilatura
 
 from measure import compare, cpu_seconds
 from monitor.extract import exact_text
-from monitor.skim import page_html, skim_page
+from monitor.extract.skim import page_html, skim_page
 from pages import Quality, RealPage, article_pages, sample_option, segment_pages, segment_quality, shingle_quality
 
 Texts = list[str]

@@ -23,9 +23,9 @@ from pathlib import Path
 import trafilatura
 
 from measure import compare
-from monitor.charset import decode_page
+from monitor.extract.charset import decode_page
+from monitor.extract.skim import Skim, clean_text, skim_page
 from monitor.language import detect
-from monitor.skim import Skim, clean_text, skim_page
 from monitor.topics import Matcher
 from monitor.watchlist import Rule, Topic, Watchlist, load_watchlist
 from pages import RealPage, article_pages, segment_pages
@@ -121,7 +121,7 @@ def footprint() -> None:
     ):
         program = (
             "import time, sys, psutil; before = time.process_time();"
-            "import monitor.extract; from monitor.skim import skim_page;"
+            "import monitor.extract; from monitor.extract.skim import skim_page;"
             "html = b'<html><title>t</title><body><article>' + b'<p>Some words of a text.</p>' * 200;"
             f"skim_page(html, charset=None, url='https://example.com/');{extra}"
             "spent = time.process_time() - before;"

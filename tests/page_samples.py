@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.extract import article_from_page
+from monitor.extract.skim import skim_page
 from monitor.model import Article, Entry, Page
-from monitor.skim import skim_page
 from monitor.urls import canonical_url
 
 FOLDER = Path(__file__).parent / "data" / "pages"

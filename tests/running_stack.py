@@ -28,9 +28,9 @@ from typing import Any, Self
 import psutil
 
 from fake_slack import TOKEN
-from monitor.airflow_env import passwords_file
-from monitor.processes import stack_processes, stop_processes
 from monitor.settings import Settings
+from monitor.stack.airflow_env import passwords_file
+from monitor.stack.processes import stack_processes, stop_processes
 from newsroom_stories import ReplayedNewsroom, Story
 
 PROJECT = Path(__file__).resolve().parents[1]

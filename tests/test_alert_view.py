@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from monitor.alerts import operations_alert
+from monitor.alerts.mrkdwn import Piece, escape, link, render
 from monitor.cli.alert_view import mrkdwn_text, render_alert
 from monitor.model import Alert
-from monitor.mrkdwn import Piece, escape, link, render
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -23,9 +23,9 @@ import psutil
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.airflow_env import COMPONENTS, MARKER
-from monitor.processes import stack_processes, stop_processes
-from monitor.supervise import read_procfile
+from monitor.stack.airflow_env import COMPONENTS, MARKER
+from monitor.stack.processes import stack_processes, stop_processes
+from monitor.stack.supervise import read_procfile
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent

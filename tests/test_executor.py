@@ -14,10 +14,10 @@ import pytest
 from airflow.executors.base_executor import BaseExecutor
 from airflow.utils.state import TaskInstanceState
 
-from monitor.airflow_env import AirflowSecrets, airflow_environment
 from monitor.executor import LocalExecutor
-from monitor.processes import is_alive
 from monitor.settings import Settings
+from monitor.stack.airflow_env import AirflowSecrets, airflow_environment
+from monitor.stack.processes import is_alive
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.extract import article_from_feed, article_from_page, revision_key, searchable_text
+from monitor.extract.skim import skim_page
 from monitor.model import key
-from monitor.skim import skim_page
 from page_samples import ENTRY, FETCHED, FOLDER, LINK, article, html_of, page, text_of, wrapped
 from test_skim import HOSTILE, TAGS
 

@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FeedUnreadable
-from monitor.feed_dates import read_date
-from monitor.feed_text import plain_line, plain_paragraphs
-from monitor.feed_xml import NotOrdinary, read_ordinary
 from monitor.feeds import MAX_FEEDPARSER_BYTES, ParsedFeed, parse_feed
+from monitor.feeds.dates import read_date
+from monitor.feeds.text import plain_line, plain_paragraphs
+from monitor.feeds.xml import NotOrdinary, read_ordinary
 from monitor.model import Entry, Feed
 
 SEEN = datetime(2026, 3, 1, 12, tzinfo=UTC)

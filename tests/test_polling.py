@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feed_state import FeedState, new_state
 from monitor.model import Feed
 from monitor.polling import (
     DEAD_AFTER,
@@ -25,6 +24,7 @@ from monitor.polling import (
     request_for,
     retry_after_s,
 )
+from monitor.polling.state import FeedState, new_state
 from monitor.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,9 +12,9 @@ import pytest
 
 from fake_slack import FakeSlack
 from monitor.alerts import operations_alert
+from monitor.alerts.outbox import error_code
 from monitor.errors import SlackError
 from monitor.model import Alert, utc_now
-from monitor.outbox import error_code
 from monitor.settings import Settings
 from monitor.slack import BURST, SlackSender
 

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from monitor.cli.sources import app
 from monitor.errors import ConfigError
 from monitor.model import Feed, Source
-from monitor.opml import read_opml, write_opml
 from monitor.sources import (
     add_sources,
     complete_source,
@@ -23,6 +22,7 @@ from monitor.sources import (
     load_sources,
     sources_schema,
 )
+from monitor.sources.opml import read_opml, write_opml
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "config" / "sources.yaml"

@@ -20,12 +20,12 @@ from typing import Any
 import psutil
 import pytest
 
-from monitor.airflow_env import COMPONENTS, MARKER
-from monitor.airflow_home import passwords
 from monitor.errors import StackError
-from monitor.processes import stack_processes, stop_processes
 from monitor.settings import Settings
 from monitor.stack import StackStatus, component_health, down, status, up
+from monitor.stack.airflow_env import COMPONENTS, MARKER
+from monitor.stack.airflow_home import passwords
+from monitor.stack.processes import stack_processes, stop_processes
 
 MONITOR = Path(sys.executable).with_name("monitor")
 
@@ -295,7 +295,7 @@ class TestRefusals:
             self._up(tmp_path)
 
     def test_without_airflow(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("monitor.airflow_home.importlib.util.find_spec", lambda _: None)
+        monkeypatch.setattr("monitor.stack.airflow_home.importlib.util.find_spec", lambda _: None)
         with pytest.raises(StackError, match="run `make up`"):
             self._up(tmp_path)
 

@@ -18,15 +18,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
-from monitor.airflow_home import project_folder
 from monitor.archive import Archive
 from monitor.errors import ConfigError, MonitorError, SlackError
 from monitor.model import Alert
-from monitor.processes import describe_listener, is_free
 from monitor.settings import Settings
 from monitor.slack import SlackSender
 from monitor.sources import load_sources
 from monitor.stack import LEAST_FREE_BYTES, status
+from monitor.stack.airflow_home import project_folder
+from monitor.stack.processes import describe_listener, is_free
 from monitor.watchlist import load_watchlist
 
 Verdict = Literal["ok", "warning", "problem"]

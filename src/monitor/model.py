@@ -179,8 +179,8 @@ class Article:
     `article_id` is the key of its canonical URL (or of the entry, without one), `revision_id` that of article, title
     and normalised text. `text` holds paragraphs separated by one newline, without boilerplate. `text_origin`:
     `extracted` (trafilatura, exact), `skim` (rough main text of a page that matches no topic), `feed` (the feed's
-    own text, because of `page_status`). `language` is detected.
-    `url` is canonical, for comparing; `link` is the address that opens the article. `published` falls back from the page to the feed.
+    own text, because of `page_status`). `language` is detected. `url` is canonical, for comparing; `link` is the
+    address that opens the article. `published` falls back from the page to the feed.
     """
 
     article_id: str

@@ -41,6 +41,13 @@ def main() -> None:
     # The stream is looked up for each line, because a progress bar puts itself in front of it for a while.
     level = logging.getLevelNamesMapping().get(os.environ.get("MONITOR_LOG_LEVEL", "").upper(), logging.WARNING)
     structlog.configure(
+        # Tracebacks without the values of variables, which belong to whoever the monitor works for.
+        processors=[
+            *structlog.get_config()["processors"][:-1],
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )

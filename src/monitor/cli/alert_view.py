@@ -17,8 +17,8 @@ from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
 
+from monitor.alerts.mrkdwn import clean, safe_link
 from monitor.model import Alert
-from monitor.mrkdwn import clean, safe_link
 
 _PANEL_WIDTH = 100
 _PART = re.compile(

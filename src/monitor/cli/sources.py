@@ -12,9 +12,9 @@ from rich.table import Table
 
 from monitor.errors import ConfigError
 from monitor.model import Source
-from monitor.opml import read_opml, write_opml
 from monitor.settings import load_settings
 from monitor.sources import Added, Completed, add_sources, complete_source, feeds_of, load_sources, sources_schema
+from monitor.sources.opml import read_opml, write_opml
 
 app = typer.Typer(help="The outlets that are followed, and their feeds.", no_args_is_help=True)
 

@@ -29,7 +29,7 @@ def up(
 ) -> None:
     """Start Airflow and follow the news. Does nothing when the stack already runs."""
     from monitor import stack
-    from monitor.airflow_home import prepare
+    from monitor.stack.airflow_home import prepare
 
     settings = stack_settings()
     if only_prepare:
@@ -97,8 +97,8 @@ def health(
     component: Annotated[str | None, typer.Argument(help="One component; all four without it.")] = None,
 ) -> None:
     """Ask Airflow whether its components are healthy; for the health checks of containers."""
-    from monitor.airflow_env import COMPONENTS
     from monitor.stack import component_health
+    from monitor.stack.airflow_env import COMPONENTS
 
     if component is not None and component not in COMPONENTS:
         raise typer.BadParameter(f"{component!r} is none of {', '.join(COMPONENTS)}")
@@ -112,7 +112,7 @@ def health(
 
 def airflow(context: typer.Context) -> None:
     """Run Airflow's own command in the stack's environment, as in `monitor airflow dags list`."""
-    from monitor.airflow_home import run_airflow
+    from monitor.stack.airflow_home import run_airflow
 
     run_airflow(stack_settings(), context.args)
 
@@ -128,8 +128,8 @@ def stack_settings() -> Settings:
 
 
 def _introduce(settings: Settings, url: str, first: str) -> None:
-    from monitor.airflow_env import passwords_file
-    from monitor.airflow_home import passwords
+    from monitor.stack.airflow_env import passwords_file
+    from monitor.stack.airflow_home import passwords
 
     known = passwords(settings)
     _console.print(f"{first} Airflow: {url}", style="bold", soft_wrap=True)

@@ -12,12 +12,12 @@ import structlog
 
 from monitor.errors import ExtractionFailed, MonitorError
 from monitor.extract import article_from_feed, article_from_page
+from monitor.extract.skim import Skim, skim_page
 from monitor.model import AnalysedPage, Article, Counts, Match, Page, WarcRef, utc_now
 from monitor.pipeline import Progress
 from monitor.pipeline.config import current_watchlist
 from monitor.pipeline.under_way import DEATHS, UnderWay
 from monitor.settings import Settings
-from monitor.skim import Skim, skim_page
 from monitor.spool import count_items, list_batches, lock_batch, read_batch, remove_batch, set_aside, write_batch
 from monitor.topics import Matcher
 from monitor.warc import copy_records, read_page

@@ -315,7 +315,8 @@ async def _work(lane: _Lane, client: HttpClient, *, limit_s: float, budget_s: fl
                 news_waits = any(job.alertable for job in running.values())
                 deadline = min(deadline, loop.time() + (SETTLE_S if news_waits else 0))
             if loop.time() >= deadline:
-                await asyncio.wait(running, timeout=_GRACE_S)  # give requests under way a moment
+                if running:
+                    await asyncio.wait(running, timeout=_GRACE_S)  # give requests under way a moment
                 return
     finally:
         for task in running:  # what is cut off waits in the spool and loses no attempt

@@ -18,8 +18,6 @@ import structlog
 
 from monitor.answers import Answer
 from monitor.errors import FeedUnreadable, FetchError, MonitorError
-from monitor.feed_state import FeedState
-from monitor.feed_store import FeedStore, PollResult
 from monitor.feeds import ParsedFeed, parse_feed
 from monitor.fetch import ACCEPT_FEED, HttpClient
 from monitor.model import Counts, Entry, Feed, utc_now
@@ -27,6 +25,8 @@ from monitor.pipeline import Progress
 from monitor.pipeline.config import current_sources
 from monitor.pipeline.status import left_behind
 from monitor.polling import FeedAnswer, after_answer, after_failure, request_for
+from monitor.polling.state import FeedState
+from monitor.polling.store import FeedStore, PollResult
 from monitor.settings import Settings
 from monitor.spool import list_batches, write_batch
 

@@ -6,11 +6,11 @@ import structlog
 
 from monitor.alerts import operations_alert
 from monitor.archive import Archive
-from monitor.delivery import deliver, sole_sender
 from monitor.model import Alert, Counts, utc_now
 from monitor.pipeline.config import current_watchlist
 from monitor.settings import Settings
 from monitor.slack import SlackSender
+from monitor.slack.delivery import deliver, sole_sender
 
 log = structlog.get_logger()
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.errors import MonitorError
-from monitor.feed_store import FeedStore
 from monitor.model import utc_now
 from monitor.pipeline.config import config_problems
+from monitor.polling.store import FeedStore
 from monitor.settings import Settings
 from monitor.spool import Stage, count_items, list_batches
 
