@@ -20,8 +20,11 @@ from monitor.replay import FAULTS, Newsroom, load_recording
 
 T = TypeVar("T")
 
-CHANNELS = {"ps2": "siberia", "sco": "sco", "congress20": "congress"}
-"""Topics of the watchlist that stories are written on, and where it tells of them."""
+CHANNELS = {"ps2": "siberia", "sco": "sco", "congress20": "congress", "river_fair": "xi-putin"}
+"""Topics that stories are written on, and where they are told. The last is not in the watchlist at first."""
+
+TOPICS = ("ps2", "sco", "congress20")
+"""Those that are."""
 
 WELL = ("steppe-wire", "quillford-courier", "eastgate-ledger", "yunan-ribao", "haijiao-youbao", "beregovoy-listok")
 """Outlets that always answer."""
@@ -50,9 +53,15 @@ class Story:
     outlet: str
     url: str
     title: str
+    lead: str
     topic: str | None
     at: float
     """When it appeared, seconds since 1970."""
+
+    @property
+    def told(self) -> tuple[str, str] | None:
+        """Its alert: address and channel."""
+        return (self.url, self.channel) if self.channel else None
 
     @property
     def channel(self) -> str | None:
@@ -88,16 +97,14 @@ class ReplayedNewsroom:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def publish(self, outlet: str, topic: str | None = None, text: str | None = None) -> Story:
-        """A new article of `outlet`, on a topic or on none; `text` is put before it."""
+    def publish(self, outlet: str, topic: str | None = None) -> Story:
+        """A new article of `outlet`, on a topic or on none."""
         number = len(self.stories) + 1
         language = self._newsroom.recording.outlets[outlet].language
         title, paragraphs = write(language, topic, number)
-        if text is not None:
-            paragraphs = [text, *paragraphs]
         url = self._on_loop(_coroutine(lambda: self._newsroom.publish(outlet, f"story-{number}", title, paragraphs)))
         at = self._newsroom.clock.shown(self._newsroom.clock.now()).timestamp()
-        story = Story(outlet, url, title, topic, at)
+        story = Story(outlet, url, title, paragraphs[0], topic, at)
         self.stories.append(story)
         return story
 
@@ -142,6 +149,8 @@ class Aggregator:
 
     def __init__(self) -> None:
         self._items: list[str] = []
+        self.listed: list[str] = []
+        """The articles' own addresses."""
         aggregator = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -167,13 +176,14 @@ class Aggregator:
         self._server.server_close()
 
     def list_story(self, story: Story) -> None:
-        """List an outlet's article."""
+        """List an outlet's article, with its first paragraph."""
         number = len(self._items)
+        self.listed.append(story.url)
         link = f"{story.url}?utm_source=all-in-one&utm_medium=rss&utm_campaign=n{number}&fbclid=x{number}"
         self._items.insert(
             0,
             f"<item><title>{escape(story.title)}</title><link>{escape(link)}</link><guid>a{number}</guid>"
-            f"<pubDate>{formatdate(story.at)}</pubDate><description>{escape(story.title)}</description></item>",
+            f"<pubDate>{formatdate(story.at)}</pubDate><description>{escape(story.lead)}</description></item>",
         )
 
     def _feed(self) -> bytes:
@@ -186,6 +196,7 @@ _LEADS = {
     ("en", "ps2"): "Engineers presented route {n} of the Power of Siberia 2 pipeline, which crosses Mongolia.",
     ("en", "sco"): "The Shanghai Cooperation Organisation opened meeting {n} with a debate about rail freight.",
     ("en", "congress20"): "Delegates to the 20th National Congress of the Communist Party of China received paper {n}.",
+    ("en", "river_fair"): "The Quillford river fair opened for the {n}th time, with boats from both banks.",
     ("zh", "ps2"): "西伯利亚力量2号天然气管道第{n}段的设计方案昨天公布，管道将经过蒙古国。",
     ("zh", "sco"): "上海合作组织第{n}次专家会议开幕，与会者讨论铁路货运。",
     ("zh", "congress20"): "中共二十大代表收到第{n}号文件，会议将在北京举行。",
@@ -231,7 +242,7 @@ def _recording() -> list[dict[str, object]]:
     lines: list[dict[str, object]] = [{"kind": "recording", "start": "2026-01-05T12:00Z", "end": "2026-01-05T12:00Z"}]
     lines += [{"kind": "outlet", **outlet} for outlet in _OUTLETS]
     for number, outlet in enumerate(_OUTLETS):
-        for minute, topic in enumerate((None, list(CHANNELS)[number % 3])):
+        for minute, topic in enumerate((None, TOPICS[number % 3])):
             title, paragraphs = write(str(outlet["language"]), topic, 1000 + 2 * number + minute)
             lines.append(
                 {

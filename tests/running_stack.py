@@ -11,7 +11,6 @@ run as a user runs them; whatever is left is ended, also after a failure.
 import json
 import os
 import re
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +19,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -125,7 +124,8 @@ class RunningStack:
         self._cleanup.callback(self.slack.close)
         self.config.mkdir(parents=True)
         (self.config / "sources.yaml").write_text(self.newsroom.sources_yaml(), encoding="utf-8")
-        shutil.copy(PROJECT / "config" / "watchlist.yaml", self.config)
+        self.watchlist = (PROJECT / "config" / "watchlist.yaml").read_text(encoding="utf-8")
+        (self.config / "watchlist.yaml").write_text(self.watchlist, encoding="utf-8")
         self.environment = {
             **{
                 name: value
@@ -183,17 +183,17 @@ class RunningStack:
 
     # ---- what arrived ----------------------------------------------------------------------------------------------
     def alerts(self) -> Counter[tuple[str, str]]:
-        """How often each article was told: (address, channel) of every message about an article."""
+        """How often each article was told: (address without parameters, channel) of every message about one."""
         told: Counter[tuple[str, str]] = Counter()
         for message in self.slack.messages():
             links = _LINK.findall(json.dumps(message["blocks"], ensure_ascii=False))
             if links:
-                told[links[0].replace("&amp;", "&"), message["channel_name"]] += 1
+                told[links[0].partition("?")[0], message["channel_name"]] += 1
         return told
 
     def wait_for_alerts(self, stories: Iterable[Story], seconds: float = 60) -> None:
         """Return when each of `stories` was told at least once."""
-        wanted = {(story.url, story.channel) for story in stories if story.channel}
+        wanted = {story.told for story in stories if story.told}
         try:
             wait_until("all alerts in Slack", lambda: not wanted - set(self.alerts()), seconds)
         except AssertionError as error:
@@ -263,9 +263,14 @@ class RunningStack:
         return []
 
     def let_time_pass(self) -> None:
-        """Make every feed due now, as if the hours for which a failing one is left alone had passed."""
-        with sqlite3.connect(self.home / "state" / "feeds.sqlite", timeout=20) as memory:
+        """Make every feed due now and no host ask for a pause, as if the hours that were to be waited had passed.
+
+        The triggerer remembers pauses as well, until it is started again.
+        """
+        with closing(sqlite3.connect(self.home / "state" / "feeds.sqlite", timeout=20)) as memory, memory:
             memory.execute("UPDATE feeds SET next_poll_at = 0")
+        for path in (self.home / "state" / "hosts").iterdir():
+            path.write_text("")
 
 
 def _command_of(process: psutil.Process) -> str:

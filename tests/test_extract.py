@@ -17,7 +17,7 @@ from monitor.extract import article_from_feed, article_from_page, revision_key, 
 from monitor.extract.skim import skim_page
 from monitor.model import key
 from page_samples import ENTRY, FETCHED, FOLDER, LINK, article, html_of, page, text_of, wrapped
-from test_skim import HOSTILE, TAGS
+from test_extract_skim import HOSTILE, TAGS
 
 SENTENCE = "The ferry across the lower river will carry passengers again from Monday, the port authority said. "
 STORY = "".join(f"<p>{SENTENCE}It crosses {i} times a day.</p>" for i in range(2, 12))
