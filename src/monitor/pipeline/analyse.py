@@ -11,8 +11,8 @@ from pathlib import Path
 import structlog
 
 from monitor.errors import ExtractionFailed, MonitorError
-from monitor.extract import article_from_feed, article_from_page
-from monitor.extract.skim import Skim, skim_page
+from monitor.extract import article_from_feed, article_from_page, searchable_text
+from monitor.extract.skim import skim_page
 from monitor.model import AnalysedPage, Article, Counts, Match, Page, WarcRef, utc_now
 from monitor.pipeline import Progress
 from monitor.pipeline.config import current_watchlist
@@ -49,19 +49,13 @@ def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPa
         return _matched(page, article_from_feed(page), matcher)
     try:
         skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
-        exact = matcher.could_match(_all_text(page, skim))
+        exact = matcher.could_match(searchable_text(page, skim))
         article = article_from_page(page, body, skim=skim, exact=exact)
     except ExtractionFailed as error:
         return _matched(page, article_from_feed(replace(page, status="failed", error=str(error))), matcher)
     if not exact:
         return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article)
     return _matched(page, article, matcher)
-
-
-def _all_text(page: Page, skim: Skim) -> str:
-    """Whatever could end up in the article's title or text."""
-    feed = (part for entry in page.entries for part in (entry.title, entry.summary, entry.content))
-    return "\n".join((*skim.titles, skim.description, skim.visible_text, *feed))
 
 
 def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
