@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fake_slack import block_faults, text_faults
 from monitor.alerts import EXCERPT_WINDOW, new_article_alerts, operations_alert
-from monitor.model import Alert, AnalysedPage, Article, Entry, Evidence, Match, Source
+from monitor.model import Alert, AnalysedPage, Article, Entry, Evidence, Match, PageStatus, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY_S = 86_400.0
@@ -283,6 +283,13 @@ def test_evidence_that_does_not_say_what_it_points_to_emboldens_nothing() -> Non
 def test_an_article_from_the_feed_alone_says_so_and_why() -> None:
     shown = texts(alerts_for(on(text_origin="feed", page_status="paywall"))[0])
     assert "from the feed only: paywall" in shown
+
+
+@pytest.mark.parametrize("status", get_args(PageStatus))
+def test_every_page_that_could_not_be_had_has_its_reason(status: PageStatus) -> None:
+    shown = texts(alerts_for(on(text_origin="feed", page_status=status))[0])
+    (why,) = [line for line in shown if line.startswith("from the feed only")]
+    assert why == "from the feed only" if status in {"fetched", "known"} else why.startswith("from the feed only: ")
 
 
 def test_pictures_and_video_are_marked() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.outbox import error_scope, next_step, plan, reroute, retry_delay, standing
+from monitor.alerts.outbox import error_scope, plan, reroute, retry_delay, standing
 from monitor.model import Alert, Delivery, DeliveryOutcome
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -64,17 +64,17 @@ FAULTY = "invalid_blocks: The message is faulty."
     ],
 )
 def test_the_next_step_follows_from_the_deliveries(deliveries: list[Delivery], step: str) -> None:
-    assert next_step(alert(), deliveries, NOW) == step
+    assert standing(alert(), deliveries, NOW).step == step
 
 
 @given(st.permutations([event("attempted", 90), event("retry", 80), event("attempted", 70, attempt=2)]))
 def test_the_order_in_which_deliveries_are_handed_over_does_not_matter(deliveries: list[Delivery]) -> None:
-    assert next_step(alert(), deliveries, NOW) == "look_up"
+    assert standing(alert(), deliveries, NOW).step == "look_up"
 
 
 def test_a_clock_set_back_between_attempts_hides_no_unclear_one() -> None:
     deliveries = [event("attempted", 60), event("retry", 50), event("attempted", 300, attempt=2)]
-    assert next_step(alert(), deliveries, NOW) == "look_up"
+    assert standing(alert(), deliveries, NOW).step == "look_up"
 
 
 def test_the_look_up_reaches_back_to_the_first_attempt_in_doubt() -> None:
@@ -201,7 +201,7 @@ def test_an_alert_rejected_by_a_wrong_channel_goes_to_the_right_one_at_once() ->
     deliveries = [event("attempted"), event("rejected", error=GONE, channel_id="xi-puttin")]
     right = reroute(wrong, deliveries, {"t": "xi-putin"})
     assert right == replace(wrong, channel="xi-putin")
-    assert next_step(right, deliveries, NOW) == "send"
+    assert standing(right, deliveries, NOW).step == "send"
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,24 @@ def test_a_message_is_found_behind_many_others(slack: FakeSlack) -> None:
     assert given.alert_id in sender.find([given], utc_now())
 
 
+def test_a_history_longer_than_we_read_says_nothing_about_what_was_not_met(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.page_size = 2
+    monkeypatch.setattr("monitor.slack.HISTORY_PAGES", 3)
+    given = alert()
+    slack.fault("lost")
+    sender = sender_to(slack)
+    sender.send(given, 1)
+    for n in range(5):
+        slack.add_message("xi-putin", utc_now() + timedelta(seconds=n), text=f"chatter {n}")
+    assert given.alert_id in sender.find([given], utc_now())
+    slack.add_message("xi-putin", utc_now() + timedelta(seconds=9), text="one too many")
+    with pytest.raises(SlackError, match="too long") as raised:
+        sender.find([given], utc_now())
+    assert raised.value.code == "history_too_long"
+
+
 def test_clocks_that_differ_by_minutes_do_not_hide_a_message(slack: FakeSlack) -> None:
     given = alert()
     sender = sender_to(slack)

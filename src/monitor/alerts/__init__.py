@@ -42,6 +42,7 @@ _WHY_FEED_ONLY: dict[PageStatus, str] = {
     "not_html": "the link is no web page",
     "too_large": "the page is too large",
     "timeout": "the page took too long",
+    "script_only": "the page is drawn by script",
     "failed": "the page could not be had",
 }
 

@@ -44,6 +44,7 @@ CHANNEL_ERRORS = frozenset(
     {
         "channel_not_found",
         "channel_type_not_supported",
+        "history_too_long",  # ours: a look-up that did not reach back far enough; new messages can be sent
         "is_archived",
         "not_in_channel",
         "restricted_action",
@@ -150,11 +151,6 @@ def standing(alert: Alert, deliveries: Sequence[Delivery], now: datetime) -> Sta
         rejected=rejected,
         rejected_at=newest.at if newest is not None and rejected is not None else None,
     )
-
-
-def next_step(alert: Alert, deliveries: Sequence[Delivery], now: datetime) -> Step:
-    """What to do with `alert` at `now`, taken alone."""
-    return standing(alert, deliveries, now).step
 
 
 @dataclass(frozen=True, slots=True)

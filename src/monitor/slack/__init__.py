@@ -137,7 +137,7 @@ class SlackSender:
         """Which of `alerts`, all of one channel, are in the channel's history after `since` (less CLOCK_MARGIN):
         alert id -> `found` Delivery. What is missing from the result did not arrive.
 
-        Raises SlackError when the history could not be read.
+        Raises SlackError when the history could not be read, or not back to `since`.
         """
         if not alerts:
             return {}
@@ -164,11 +164,18 @@ class SlackSender:
                     found[alert_id] = Delivery(
                         alert_id=alert_id, at=utc_now(), outcome="found", channel_id=channel_id, ts=message.get("ts")
                     )
+            if len(found) == len(wanted) or not answer.get("has_more"):
+                return found
             next_latest = messages[-1].get("ts") if messages else None
-            if len(found) == len(wanted) or not answer.get("has_more") or next_latest in {None, latest}:
+            if next_latest in {None, latest}:
                 break
             latest = next_latest
-        return found
+        # What was not met on the pages read may stand on the others: nobody may take it for not sent.
+        raise SlackError(
+            f"The history of {alerts[0].channel!r} since {since:%Y-%m-%d %H:%M} UTC is too long to be searched "
+            f"({HISTORY_PAGES} pages), so it stays open whether the message arrived. Look into the channel.",
+            code="history_too_long",
+        )
 
     def check(self) -> str:
         """Whose token this is, as a sentence (`auth.test`). Raises SlackError with what to do."""
