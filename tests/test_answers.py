@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.answers import Answer, charset_of, media_type, page_status_of, page_status_of_error, retry_after_s
+from monitor.answers import (
+    LONGEST_WAIT_S,
+    Answer,
+    charset_of,
+    http_date,
+    media_type,
+    page_status_of,
+    page_status_of_error,
+    retry_after_s,
+)
 from monitor.errors import AddressBlocked, BodyTooLarge, FetchError, FetchTimeout, RobotsDisallowed
 
 NOW = datetime(2022, 9, 15, 12, 0, tzinfo=UTC)
@@ -109,15 +118,37 @@ def test_content_types() -> None:
     [
         ("120", 120.0),
         ("Thu, 15 Sep 2022 12:01:00 GMT", 60.0),
-        ("Thu, 15 Sep 2022 11:00:00 GMT", 0.0),
+        ("Thu, 15 Sep 2022 12:01:00", 60.0),
+        ("Thu, 15 Sep 2022 14:01:00 +0200", 60.0),
+        ("0.5", 0.5),
+        ("0", None),
+        ("Thu, 15 Sep 2022 11:00:00 GMT", None),
+        ("Thu, 15 Sep 99999 12:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("1 Jan 0001 00:00:00 +1400", None),
+        ("1 99999999999999999999 2022 12:00 GMT", None),
+        ("Sun, 99 Foo 0000", None),
+        ("nan", None),
+        ("1e9", None),
         ("soon", None),
         ("", None),
         ("-5", None),
-        ("9" * 400, 999_999_999.0),
+        ("9" * 300, LONGEST_WAIT_S),
+        ("9" * 400, None),
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
     assert retry_after_s({"retry-after": value}, NOW) == seconds
+
+
+DATES = st.from_regex(r"(Thu, )?-?[0-9]{1,20} (Jan|Sep|Dec|x)[a-z]* -?[0-9]{1,20} [0-9:]{1,12} ?([+-][0-9]{1,20}|GMT)?")
+
+
+@given(DATES)
+def test_no_date_is_too_absurd(text: str) -> None:
+    moment = http_date(text)
+    assert moment is None or moment.tzinfo is UTC
+    assert (retry_after_s({"retry-after": text}, NOW) or 1.0) <= LONGEST_WAIT_S
 
 
 @given(st.text(max_size=60), st.integers(100, 599), st.binary(max_size=80))

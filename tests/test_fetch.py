@@ -219,6 +219,19 @@ async def test_redirects_are_followed_and_permanent_ones_are_told(site: Site, cl
     assert (answer.final_url, answer.permanent_url) == (site.url("/3"), None)
 
 
+async def test_where_a_redirect_leads_can_be_shown_to_people(site: Site, client: HttpClient) -> None:
+    odd = "/a\x9b31m\u202e b\u0434"
+    site.replies |= {"/1": redirect(odd), "/a%C2%9B31m%E2%80%AE%20b%D0%B4": ok()}
+    answer = await client.get(site.url("/1"), check_robots=False)
+    assert answer.final_url == site.url("/a%C2%9B31m%E2%80%AE%20bд")
+    site.replies["/1"] = redirect("/\x9b").replace(b"\xc2\x9b", b"\x9b")
+    site.replies["/%9B"] = redirect("/1")
+    with pytest.raises(FetchError, match="redirects more than 5 times") as caught:
+        await client.get(site.url("/1"), check_robots=False)
+    assert "/%9B" in site.paths
+    assert str(caught.value).isprintable()
+
+
 async def test_redirects_end(site: Site, client: HttpClient) -> None:
     site.replies |= {"/1": redirect("/2"), "/2": redirect("/1")}
     with pytest.raises(FetchError, match="redirects more than 5 times") as caught:

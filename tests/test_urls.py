@@ -6,7 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import MAX_URL_CHARS, canonical_of_page, canonical_url, host_of, is_public, site_of
+from monitor.urls import (
+    MAX_URL_CHARS,
+    canonical_of_page,
+    canonical_url,
+    host_of,
+    is_front_page,
+    is_public,
+    shown_url,
+    site_of,
+)
 
 ARTICLE = "https://example.com/news/summit-ends-in-samarkand-1234"
 
@@ -375,3 +384,29 @@ def test_the_guard_is_never_laxer_than_the_standard_library(address: object) -> 
     if is_public(str(ip)):
         assert ip.is_global or (isinstance(ip, IPv6Address) and (ip.ipv4_mapped or str(ip).startswith("64:ff9b::")))
         assert not ip.is_multicast
+
+
+# ---- the front page, and what can be shown -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.com", True),
+        ("https://example.com/", True),
+        ("HTTP://example.com:8080//#top", True),
+        ("https://example.com/?", True),
+        ("https://example.com/?p=1", False),
+        ("https://example.com/#!/news/1", False),
+        ("https://example.com/news/", False),
+        ("", False),
+    ],
+)
+def test_a_front_page_has_neither_path_nor_query(url: str, expected: bool) -> None:
+    assert is_front_page(url) is expected
+
+
+@given(st.text())
+def test_any_address_can_be_shown(text: str) -> None:
+    shown = shown_url(text)
+    assert shown.isprintable()
+    assert " " not in shown
+    assert shown_url(shown) == shown

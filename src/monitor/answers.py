@@ -50,8 +50,12 @@ class Answer:
         return charset_of(self.headers.get("content-type"))
 
 
+LONGEST_WAIT_S = 604_800.0
+"""A week: no Retry-After is taken for more."""
+
 # ---- headers -----------------------------------------------------------------------------------------------------
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,300}(?:\.[0-9]{1,20})?", re.ASCII)
 _NOT_FOR_TEXT = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
 _MEDIA_TYPE = re.compile(r"\s*([a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,80})\s*(?:[;,]|$)", re.IGNORECASE)
 
@@ -74,17 +78,28 @@ def charset_of(content_type: str | None) -> str | None:
     return None if match[1].lower().replace("-", "_") in _NOT_FOR_TEXT else match[1]
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that a Retry-After header (seconds or a date) asks us to wait from `now`, None without a usable one."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
+def http_date(text: str) -> datetime | None:
+    """The moment (UTC) that a header gives as a date, None where it gives none that exists. Whatever the text."""
     try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-    return max(0.0, (until - now).total_seconds())
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks us to wait from `now`, given as a number or as a date.
+
+    At most LONGEST_WAIT_S; None where the header is missing, garbled or asks for no wait. Never raises.
+    """
+    value = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(value):
+        seconds = float(value)
+    elif (until := http_date(value)) is not None:
+        seconds = (until - now).total_seconds()
+    else:
+        return None
+    return min(seconds, LONGEST_WAIT_S) if seconds > 0 else None
 
 
 # ---- what it means for a page ------------------------------------------------------------------------------------

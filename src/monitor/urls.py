@@ -30,6 +30,7 @@ MAX_URL_CHARS = 8_192
 """Longer strings are no addresses of articles."""
 
 _ABSOLUTE = re.compile(r"(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_FRONT_PAGE = re.compile(r"https?://[^/?#]*/*\??(?:#(?![!/]).*)?", re.IGNORECASE | re.DOTALL)
 _REMOVED_ANYWHERE = {ord(char): None for char in "\t\r\n"}
 _STRIPPED = "".join(map(chr, range(0x21))) + "\x7f\u200b\u2060\ufeff"
 _DEFAULT_PORT = {"http": "80", "https": "443"}
@@ -154,6 +155,27 @@ def site_of(url: str) -> str | None:
     """The registrable domain of `url` (`news.bbc.co.uk` -> `bbc.co.uk`); the host itself where it has none."""
     host = host_of(url)
     return None if host is None else _registrable(host) or host
+
+
+def shown_url(url: str) -> str:
+    """`url` with white space, controls and other unprintable characters percent-encoded, so that it can be logged and
+    put into a sentence. A header's bytes that were no UTF-8 (lone surrogates, by `surrogateescape`) keep their value.
+    """
+    if url.isprintable() and " " not in url:
+        return url
+    return "".join(
+        char if char.isprintable() and char != " " else quote_from_bytes(_bytes_of(char), safe="") for char in url
+    )
+
+
+def _bytes_of(char: str) -> bytes:
+    errors = "surrogateescape" if "\udc80" <= char <= "\udcff" else "replace"
+    return char.encode("utf-8", errors)
+
+
+def is_front_page(url: str) -> bool:
+    """Whether `url` is that of a whole site: an address with neither path nor query, so that of no article."""
+    return _FRONT_PAGE.fullmatch(url) is not None
 
 
 def is_public(address: str, allow: Sequence[Network] = ()) -> bool:

@@ -1,10 +1,10 @@
 """Pages that answered but show no article, or only the beginning of one: told by what they say instead."""
 
 import re
-from urllib.parse import urlsplit
 
 from monitor.extract.skim import Skim
 from monitor.model import Page, PageStatus
+from monitor.urls import is_front_page
 
 _SHORT = 1_500
 """In `weight`: more text than this is an article, whatever else the page says."""
@@ -59,7 +59,7 @@ def page_trouble(skim: Skim, text: str, *, page: Page, is_article: bool) -> Page
     """
     if not skim.is_html:
         return "not_html"
-    if not is_article and _is_front_page(page.final_url) and not _is_front_page(page.requested_url):
+    if not is_article and is_front_page(page.final_url or "") and not is_front_page(page.requested_url or ""):
         return "not_found"
     size = weight(text)
     return "fetched" if size >= _SHORT else _trouble_of_short_page(skim, text, size, is_article=is_article)
@@ -83,7 +83,3 @@ def _trouble_of_short_page(skim: Skim, text: str, size: int, *, is_article: bool
 def without_offers(text: str) -> str:
     """The beginning of an article without the lines that ask to pay for the rest."""
     return "\n".join(line for line in text.split("\n") if len(line) > _VERY_SHORT or not _PAYWALL.search(line))
-
-
-def _is_front_page(url: str | None) -> bool:
-    return url is not None and urlsplit(url).path.strip("/") == "" and not urlsplit(url).query

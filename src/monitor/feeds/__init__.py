@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
+from monitor.answers import charset_of
 from monitor.errors import FeedUnreadable
 from monitor.feeds.dates import read_date
 from monitor.feeds.formats import NoFeed, read_json_feed, read_sitemap, read_with_feedparser
@@ -19,7 +20,7 @@ from monitor.feeds.items import DateReader, Document, Item
 from monitor.feeds.text import has_video_in, images_in, looks_like_html, plain_line, plain_paragraphs, repaired
 from monitor.feeds.xml import DIGEST_BYTES, Excessive, NotOrdinary, read_ordinary
 from monitor.model import Entry, Feed, Language, key
-from monitor.urls import canonical_url
+from monitor.urls import canonical_url, is_front_page
 
 MAX_FEEDPARSER_BYTES = 1_000_000
 """feedparser needs up to 6 µs a byte of hostile input; larger documents that are broken are read by libxml2."""
@@ -133,7 +134,7 @@ def _read(body: bytes, *, content_type: str | None, read_date: DateReader, known
     if _HTML_HEAD.match(head) and not _FEED_ROOT.search(body, 0, 65_536):
         raise NoFeed("it is a web page; the site may have moved its feed, or want a browser")
     try:
-        return read_ordinary(body, charset=_charset(content_type), read_date=read_date, known=known)
+        return read_ordinary(body, charset=charset_of(content_type), read_date=read_date, known=known)
     except Excessive as error:
         raise NoFeed(str(error)) from error
     except NotOrdinary as reason:
@@ -144,7 +145,7 @@ def _read(body: bytes, *, content_type: str | None, read_date: DateReader, known
 
 def _read_large(body: bytes, *, content_type: str | None, read_date: DateReader, reason: NotOrdinary) -> Document:
     try:
-        return read_ordinary(body, charset=_charset(content_type), read_date=read_date, recover=True)
+        return read_ordinary(body, charset=charset_of(content_type), read_date=read_date, recover=True)
     except NotOrdinary as error:
         raise NoFeed(f"it is large ({len(body):,} bytes) and odd: {reason}; {error}") from error
 
@@ -162,15 +163,6 @@ def _recalled(memory: bytes) -> dict[bytes, str]:
 def _remembered(digests: dict[bytes, str]) -> bytes:
     pairs = list(digests.items())[:_MAX_REMEMBERED]
     return b"".join(digest + bytes.fromhex(entry_id) for digest, entry_id in pairs)
-
-
-def _charset(content_type: str | None) -> str | None:
-    """The charset parameter of a Content-Type header."""
-    for part in (content_type or "").split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'").lower() or None
-    return None
 
 
 def _base_of(document: Document, feed_url: str) -> str:
@@ -233,7 +225,7 @@ def _entry_id(feed: Feed, document: Document, *, guid: str | None, url: str | No
 
 
 def _is_front_page(url: str, site: str | None) -> bool:
-    return (url.count("/") == 3 and url.endswith("/")) or url == _canonical_site(site)
+    return is_front_page(url) or url == _canonical_site(site)
 
 
 @lru_cache(maxsize=256)

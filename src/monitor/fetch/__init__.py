@@ -35,7 +35,7 @@ from monitor.fetch.politeness import HostPaused, HostTurns, Turn
 from monitor.fetch.robots import Robots, RobotsUnreachable
 from monitor.model import utc_now
 from monitor.settings import Network, Settings
-from monitor.urls import host_of, is_public
+from monitor.urls import host_of, is_public, shown_url
 
 __all__ = ["ACCEPT_FEED", "ACCEPT_PAGE", "Answer", "HttpClient", "page_status_of", "page_status_of_error"]
 
@@ -362,7 +362,7 @@ def _redirect_target(target: str, location: str, url: str) -> str:
         followed = location
     if host_of(followed) is None:
         raise FetchError(f"{url} redirects to {location[:200]!r}, which is not the address of a web page", url=url)
-    return followed.partition("#")[0]
+    return shown_url(followed.partition("#")[0])  # it goes into logs and sentences
 
 
 def _note_retry_after(turn: Turn, answer: Answer) -> None:

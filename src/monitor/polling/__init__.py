@@ -20,9 +20,9 @@ failures: the same input gives the same answer, yet feeds that failed together d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from monitor.answers import http_date, retry_after_s
 from monitor.model import Poll, PollOutcome, key
 from monitor.polling.state import FeedState, FeedStatus
 from monitor.settings import Settings
@@ -123,19 +123,6 @@ def after_failure(
     return _after_trouble(state, answer, settings, outcome="failed", sentence=sentence)
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks to wait, given as seconds or as a date; at most a week; None without or past."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), WEEK_S) or None
-    moment = _http_date(text)
-    if moment is None or moment <= now:
-        return None
-    return min((moment - now).total_seconds(), WEEK_S)
-
-
 def freshness_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds for which the answer says it stays fresh: `Cache-Control: max-age`, else `Expires`; None without."""
     directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
@@ -146,8 +133,8 @@ def freshness_s(headers: Mapping[str, str], now: datetime) -> float | None:
         value = value.strip().strip('"')
         if name.strip() == "max-age":
             return float(value[:9]) or None if value.isascii() and value.isdigit() else None
-    moment = _http_date(headers.get("expires", ""))
-    sent = _http_date(headers.get("date", "")) or now
+    moment = http_date(headers.get("expires", ""))
+    sent = http_date(headers.get("date", "")) or now
     return (moment - sent).total_seconds() if moment is not None and moment > sent else None
 
 
@@ -311,11 +298,3 @@ def _spread(wait_s: float, state: FeedState, settings: Settings) -> float:
     fraction = int(key(state.url, str(state.failures), str(state.last_poll_at))[:8], 16) / 0xFFFFFFFF
     spread = wait_s * (1 + fraction / 10)
     return min(spread, settings.poll_max_s) if wait_s <= settings.poll_max_s else spread
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

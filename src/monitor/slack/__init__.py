@@ -28,6 +28,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
+from monitor.answers import retry_after_s
 from monitor.errors import SlackError
 from monitor.model import Alert, Delivery, DeliveryOutcome, utc_now
 from monitor.settings import Settings
@@ -354,12 +355,8 @@ def _details(response: SlackResponse | Mapping[str, Any]) -> str:
 
 
 def _retry_after(headers: Mapping[str, Any]) -> float:
-    value = next((v for k, v in headers.items() if str(k).lower() == "retry-after"), None)
-    value = value[0] if isinstance(value, list) and value else value
-    try:
-        return min(max(float(str(value)), 0.5), 86_400.0)
-    except ValueError:
-        return 1.0
+    given = {str(k).lower(): str(v[0] if isinstance(v, list) and v else v) for k, v in headers.items()}
+    return min(max(retry_after_s(given, utc_now()) or 1.0, 0.5), 86_400.0)
 
 
 def _from_exception(error: Exception, api_url: str, timeout_s: int) -> SlackError:
