@@ -51,9 +51,8 @@ lint: install-dev ## style, types, layers
 	$(BIN)/lint-imports
 
 bench: install-dev ## measure speed, each as a ratio to a named baseline
-	@failed=; for file in bench/*.py; do \
-		[ "$$file" = bench/measure.py ] || { echo "== $$file"; $(BIN)/python $$file || failed="$$failed $$file"; }; \
-		done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+	@failed=; for file in $$(grep -l __main__ bench/*.py); do \
+		echo "== $$file"; $(BIN)/python $$file || failed="$$failed $$file"; done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 lock: ## choose package versions anew (needs uv)
 	uv pip compile pyproject.toml --extra airflow --extra postgres --extra build --generate-hashes \
