@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from archive_samples import page, source
 from monitor.archive import Archive, sql_files
-from monitor.cli.query import harmless, plain, shown, sql
+from monitor.cli.query import plain, shown, sql
 from monitor.errors import ArchiveError
 from monitor.settings import Settings
 
@@ -259,8 +257,3 @@ def test_files_never_opens_the_folder_of_the_archive(home: Path) -> None:
 def test_values(value: object, text: str, for_json: object) -> None:
     assert shown(value) == text
     assert plain(value) == for_json
-
-
-@given(st.text())
-def test_what_is_shown_holds_nothing_that_a_terminal_obeys(text: str) -> None:
-    assert not any(ord(sign) < 0x20 or 0x7F <= ord(sign) < 0xA0 for sign in harmless(text))

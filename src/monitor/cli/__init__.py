@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from monitor.cli import flow, query, replay, sources, stack, watchlist
+from monitor.cli.terminal import harmless_event, harmless_traceback, tell
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -41,12 +42,10 @@ def main() -> None:
     # The stream is looked up for each line, because a progress bar puts itself in front of it for a while.
     level = logging.getLevelNamesMapping().get(os.environ.get("MONITOR_LOG_LEVEL", "").upper(), logging.WARNING)
     structlog.configure(
-        # Tracebacks without the values of variables, which belong to whoever the monitor works for.
         processors=[
             *structlog.get_config()["processors"][:-1],
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
+            harmless_event,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=harmless_traceback),
         ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -54,7 +53,7 @@ def main() -> None:
     try:
         app()
     except MonitorError as error:
-        print(f"monitor: {error}", file=sys.stderr)
+        tell(f"monitor: {error}", error=True)
         sys.exit(1)
     except BrokenPipeError:  # `monitor sql … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.terminal import harmless, harmless_json, harmless_lines, tell
 from monitor.errors import ArchiveError
 from monitor.settings import Settings, load_settings
 
@@ -28,9 +29,6 @@ CELL_LIMIT = 300
 """Characters of a value that a table shows at most, unless asked for all."""
 ROW_LIMIT = 500
 """Rows that a table shows unless asked for more."""
-
-# What a terminal may obey, and what may reorder or hide text; tab and newline are shown as one sign each.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
 
 
 def sql(
@@ -86,17 +84,11 @@ def sql(
             else:
                 _print_table(result, settings.timezone, wide=wide, limit=limit)
     except ArchiveError as error:  # DuckDB quotes values, which come from outside
-        raise ArchiveError("\n".join(map(harmless, str(error).split("\n")))) from error
+        raise ArchiveError(harmless_lines(str(error))) from error
     if behind is not None:
         print(
             f"monitor: the archive has changed since this copy of it was made at {behind:%H:%M:%S} UTC", file=sys.stderr
         )
-
-
-def harmless(text: str) -> str:
-    """`text` from outside, fit for a terminal: control characters and those that reorder or hide text are shown as
-    signs instead of being obeyed."""
-    return _UNSAFE.sub(_sign, text)
 
 
 def shown(value: object) -> str:  # noqa: PLR0911 - one line a type
@@ -195,7 +187,7 @@ def _renew_copy(archive: "Archive") -> datetime | None:
     except ArchiveError as error:
         if not archive.published_file.exists():
             raise
-        print(f"monitor: the published copy could not be renewed: {error}", file=sys.stderr)
+        tell(f"monitor: the published copy could not be renewed: {error}", error=True)
     return archive.behind_since()
 
 
@@ -213,9 +205,7 @@ def _show_queries() -> None:
 def _print_json(result: "Result") -> None:
     names = _distinct(result.columns)
     for row in result.rows:
-        line = json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False)
-        # JSON escapes C0 controls only; the same escape is right for all others, which stand in strings alone.
-        sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n")
+        sys.stdout.write(harmless_json(dict(zip(names, map(plain, row), strict=True))) + "\n")
 
 
 def _print_csv(result: "Result") -> None:
@@ -273,15 +263,6 @@ def _duration(value: timedelta) -> str:
     seconds = abs(value)
     days, rest = seconds.days, str(timedelta(seconds=seconds.seconds))
     return f"{'-' * (value < timedelta())}{f'{days} d ' * bool(days)}{rest:0>8}"
-
-
-def _sign(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in "\n\r\u2028\u2029":
-        return "↵"
-    if character == "\t":
-        return " "
-    return f"\\u{ord(character):04x}" if ord(character) > 0x1F else chr(0x2400 + ord(character))
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -1,6 +1,5 @@
 """`monitor sources`: the outlets that are followed."""
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from monitor.cli.terminal import harmless, harmless_json, tell
 from monitor.errors import ConfigError
 from monitor.model import Source
 from monitor.settings import load_settings
@@ -39,7 +40,7 @@ def list_sources(
         if language in {None, source.language} and bloc in {None, source.bloc}
     ]
     if as_json:
-        print(json.dumps([asdict(source) for source in chosen], ensure_ascii=False, indent=1))
+        print(harmless_json([asdict(source) for source in chosen], indent=1))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "name", "country", "language", "bloc", "family"):
@@ -47,16 +48,9 @@ def list_sources(
     table.add_column("tier", justify="right")
     table.add_column("feeds", justify="right")
     for source in chosen:
-        table.add_row(
-            source.id,
-            source.name,
-            source.country,
-            source.language,
-            source.bloc,
-            source.family,
-            str(source.tier),
-            str(len(source.feeds)),
-        )
+        told = (source.id, source.name, source.country, source.language, source.bloc, source.family)
+        # Text, because rich reads `[…]` in a plain string as mark-up.
+        table.add_row(*(Text(harmless(one)) for one in told), str(source.tier), str(len(source.feeds)))
     # Into a pipe every row stays one line, for grep.
     console = Console() if sys.stdout.isatty() else Console(width=200)
     console.print(table)
@@ -92,7 +86,7 @@ def add(  # noqa: PLR0917  typer reads options from the signature
     added = add_sources(path, [addition], dry_run=dry_run)
     _tell(path, added, dry_run=dry_run)
     if added.new and addition.guessed:
-        print(f"Guessed: {', '.join(addition.guessed)}. Put it right in {path}.")
+        tell(f"Guessed: {', '.join(addition.guessed)}. Put it right in {path}.")
 
 
 @app.command()
@@ -107,14 +101,14 @@ def check(
     except ConfigError as error:
         problems = str(error).split("\n")
         if as_json:
-            print(json.dumps({"file": str(path), "ok": False, "problems": problems}, ensure_ascii=False))
+            print(harmless_json({"file": str(path), "ok": False, "problems": problems}))
         else:
-            print(error, file=sys.stderr)
+            tell(error, error=True)
             print(f"{_count(len(problems), 'problem')}.", file=sys.stderr)
         raise typer.Exit(1) from None
     feeds = len(feeds_of(sources))
     if as_json:
-        print(json.dumps({"file": str(path), "ok": True, "sources": len(sources), "feeds": feeds}, ensure_ascii=False))
+        print(harmless_json({"file": str(path), "ok": True, "sources": len(sources), "feeds": feeds}))
     else:
         families = len({source.family for source in sources})
         print(f"{path}: good. {_count(len(sources), 'source')} of {families} families, {_count(feeds, 'feed')}.")
@@ -144,7 +138,7 @@ def import_opml(
     if guessed:
         print(f"{_count(guessed, 'source')} with guessed fields; look for `# guessed`.")
     for line in refused:
-        print(f"left out: {line}", file=sys.stderr)
+        tell(f"left out: {line}", error=True)
     if refused:
         raise typer.Exit(1)
 
@@ -190,9 +184,9 @@ def _read(path: Path) -> bytes:
 def _tell(path: Path, added: Added, *, dry_run: bool) -> None:
     would = "would add" if dry_run else "added"
     if added.new:
-        print(f"{path}: {would} {', '.join(added.new)}.")
+        tell(f"{path}: {would} {', '.join(added.new)}.")
     if added.extended:
-        print(f"{path}: {would} feeds to {', '.join(added.extended)}.")
+        tell(f"{path}: {would} feeds to {', '.join(added.extended)}.")
     if added.known_feeds:
         print(f"{_count(added.known_feeds, 'feed')} {'was' if added.known_feeds == 1 else 'were'} there already.")
     if not (added.new or added.extended):

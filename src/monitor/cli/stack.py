@@ -1,6 +1,5 @@
 """`monitor up | down | status | doctor | health | airflow`: the local stack."""
 
-import json
 import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.terminal import harmless_json, harmless_lines
 from monitor.settings import Settings, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -65,12 +65,12 @@ def status(as_json: Json = False) -> None:
     problems = [*seen.problems, *flow.problems]
     if as_json:
         told = {"stack": {**asdict(seen), "is_up": seen.is_up}, "flow": asdict(flow), "problems": problems}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print(harmless_json(told, indent=2))
     else:
         _print_stack(seen)
         _print_flow(flow)
         for problem in problems:
-            _console.print(Text(f"! {problem}", style="red"))
+            _console.print(Text(f"! {harmless_lines(problem)}", style="red"), soft_wrap=True)
     if problems:
         raise typer.Exit(1)
 
@@ -81,14 +81,14 @@ def doctor(as_json: Json = False) -> None:
 
     findings = examine(stack_settings())
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+        print(harmless_json([asdict(finding) for finding in findings], indent=2))
     else:
         styles = {"ok": "green", "warning": "yellow", "problem": "red"}
         for finding in findings:
             line = Text(f"{finding.verdict:<8}", style=styles[finding.verdict]).append(f" {finding.subject}: ", "bold")
-            _console.print(line.append(finding.said, "default"), soft_wrap=True)
+            _console.print(line.append(harmless_lines(finding.said), "default"), soft_wrap=True)
             if finding.remedy:
-                _console.print(Text(f"         → {finding.remedy}"), soft_wrap=True)
+                _console.print(Text(f"         → {harmless_lines(finding.remedy)}"), soft_wrap=True)
     if any(finding.verdict == "problem" for finding in findings):
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from monitor.cli.terminal import harmless, harmless_json, tell
 from monitor.errors import ArchiveError, MonitorError
 from monitor.settings import load_settings
 
@@ -116,11 +117,7 @@ def _language(item: Item) -> str:
 
 
 def _write_line(out: BinaryIO, answer: object) -> None:
-    try:
-        raw = json.dumps(answer, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
-        raw = json.dumps(answer).encode("ascii")
-    out.write(raw + b"\n")
+    out.write(harmless_json(answer).encode("utf-8") + b"\n")
     out.flush()
 
 
@@ -187,7 +184,7 @@ def show_explanations(item: Item, explanations: Iterable["Explanation"]) -> None
 
     console = Console(highlight=False)
     heading = item.title or item.text[:80]
-    console.print(Text(_plain(heading), style="bold"))
+    console.print(Text(harmless(heading), style="bold"))
     for one in explanations:
         style = "green" if one.matched else "dim"
         verdict = "on topic" if one.matched else "not on topic"
@@ -199,7 +196,9 @@ def show_explanations(item: Item, explanations: Iterable["Explanation"]) -> None
         _add_outcome(tree, one.outcome, item)
         for loss in one.losses[:20]:
             place = _context(item, loss.hit.field, loss.hit.start, loss.hit.end)
-            tree.add(Text(f"did not count: {_plain(loss.hit.alias)}, which {_plain(loss.reason)}: {place}", "yellow"))
+            tree.add(
+                Text(f"did not count: {harmless(loss.hit.alias)}, which {harmless(loss.reason)}: {place}", "yellow")
+            )
         console.print(tree)
 
 
@@ -208,14 +207,14 @@ def _add_outcome(tree: "Tree", outcome: "Outcome", item: Item) -> None:
 
     mark, style = ("✓", "green") if outcome.holds else ("✗", "red")
     why = f": {outcome.why_not}" if outcome.why_not else ""
-    branch = tree.add(Text(f"{mark} {_plain(outcome.label)}{_plain(why)}  [{outcome.rule}]", style=style))
+    branch = tree.add(Text(f"{mark} {harmless(outcome.label)}{harmless(why)}  [{outcome.rule}]", style=style))
     for blocker in outcome.blocked_by:
         blocked = branch.add(Text("blocked by none, because this occurs:", style="red"))
         _add_outcome(blocked, blocker, item)
     if not outcome.children:
         for hit, _ in outcome.places[:5]:
             place = _context(item, hit.field, hit.start, hit.end)
-            branch.add(Text(f"{_plain(hit.alias)} in {hit.field} {hit.start}–{hit.end}: {place}"))
+            branch.add(Text(f"{harmless(hit.alias)} in {hit.field} {hit.start}–{hit.end}: {place}"))
         if len(outcome.places) > 5:
             branch.add(Text(f"and {len(outcome.places) - 5} more places", style="dim"))
     for child in outcome.children:
@@ -227,13 +226,7 @@ def _context(item: Item, field: str, start: int, end: int) -> str:
     source = item.title if field == "title" else item.text
     before, after = source[max(0, start - 30) : start], source[end : end + 30]
     shown = f"{'…' if start > 30 else ''}{before}[{source[start:end]}]{after}{'…' if end + 30 < len(source) else ''}"
-    return _plain(" ".join(shown.split()))
-
-
-def _plain(text: str) -> str:
-    from monitor.cli.query import harmless
-
-    return harmless(text)
+    return harmless(" ".join(shown.split()))
 
 
 def _items(lines: BinaryIO) -> Iterator[Item]:
@@ -306,7 +299,7 @@ def check(
         if as_json:
             _write_line(sys.stdout.buffer, {"ok": False, "errors": str(error).splitlines()})
         else:
-            print(error, file=sys.stderr)
+            tell(error, error=True)
         raise typer.Exit(1) from None
     warnings = list(doubts(watchlist))
     if as_json:
@@ -315,11 +308,11 @@ def check(
         _write_line(sys.stdout.buffer, answer)
         return
     for warning in warnings:
-        print(f"{path}: {warning}", file=sys.stderr)
+        tell(f"{path}: {warning}", error=True)
     aliases = sum(len(entity.aliases) for entity in watchlist.entities.values())
     print(f"{path}: {len(watchlist.topics)} topics, {len(watchlist.entities)} entities, {aliases} names")
     for topic in watchlist.topics:
-        print(f"  {topic.id}: {topic.title()} -> #{topic.channel}")
+        tell(f"  {topic.id}: {topic.title()} -> #{topic.channel}")
 
 
 @app.command("schema")
