@@ -231,6 +231,15 @@ class RunningStack:
             return [{"end_date": None, "state": "unknown"}]
         return found
 
+    def all_dag_runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """All runs of the DAG, oldest first."""
+        runs: list[dict[str, Any]] = []
+        while True:
+            page = self.api(f"/dags/{dag_id}/dagRuns?order_by=run_after&limit=100&offset={len(runs)}")
+            runs += page["dag_runs"]
+            if not page["dag_runs"] or len(runs) >= page["total_entries"]:
+                return runs
+
     def play(self, dag_id: str) -> None:
         """Start a run, as with the button in the interface."""
         self.api(f"/dags/{dag_id}/dagRuns", {"logical_date": None})
