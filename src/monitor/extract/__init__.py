@@ -30,7 +30,7 @@ _MAX_EXACT_TAGS = 15_000
 
 # trafilatura's fast mode is enough unless it found little, as such or for a page with so much rough text; chosen and
 # measured with bench/extraction.py.
-_FAST_ENOUGH = 500
+_FAST_ENOUGH = 400
 _FAST_SHARE = 0.5
 
 _LITTLE_TEXT = 200
