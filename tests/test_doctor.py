@@ -85,10 +85,23 @@ def test_a_home_that_is_no_folder(tmp_path: Path) -> None:
     assert "cannot be written" in home.said
 
 
-def test_an_unknown_time_zone(tmp_path: Path) -> None:
-    zone = findings(settings(tmp_path, timezone="Asia/Atlantis"))["time zone"]
-    assert zone.verdict == "problem"
-    assert "'Asia/Atlantis' is unknown" in zone.said
+def test_without_a_contact_sites_cannot_turn_to_anybody(tmp_path: Path) -> None:
+    contact = findings(settings(tmp_path))["contact"]
+    assert (contact.verdict, "MONITOR_CONTACT" in contact.remedy) == ("warning", True)
+    contact = findings(settings(tmp_path, contact="https://news.kz/bot"))["contact"]
+    assert (contact.verdict, "+https://news.kz/bot" in contact.said) == ("ok", True)
+
+
+def test_a_proxy_is_said_not_to_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    assert "proxy" not in findings(settings(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy.example:3128")
+    proxy = findings(settings(tmp_path))["proxy"]
+    assert (proxy.verdict, "HTTPS_PROXY" in proxy.said) == ("warning", True)
+    assert "not used for feeds and pages" in proxy.said
+    assert "secret" not in proxy.said + proxy.remedy
 
 
 def test_a_damaged_archive(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
@@ -25,6 +25,7 @@ from monitor.settings import Settings
 from monitor.slack import SlackSender
 from monitor.sources import load_sources
 from monitor.stack import LEAST_FREE_BYTES, status
+from monitor.stack.airflow_env import proxy_variables
 from monitor.stack.airflow_home import project_folder
 from monitor.stack.processes import describe_listener, is_free
 from monitor.watchlist import load_watchlist
@@ -55,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         _home,
         _disk,
         _clock,
+        _network,
         _configuration,
         _slack,
         _archive,
@@ -147,13 +149,22 @@ def _clock(settings: Settings) -> Iterator[Finding]:
         yield Finding("clock", "warning", said, "set the clock, as with `timedatectl set-ntp true`")
     else:
         yield Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC")
-    try:
-        zone = ZoneInfo(settings.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        said = f"MONITOR_TIMEZONE {settings.timezone!r} is unknown"
-        yield Finding("time zone", "problem", said, "use an IANA name such as Asia/Almaty, or UTC")
+    zone = ZoneInfo(settings.timezone)
+    yield Finding("time zone", "ok", f"{settings.timezone}: now {now.astimezone(zone):%H:%M}")
+
+
+def _network(settings: Settings) -> Iterator[Finding]:
+    if settings.contact is None:
+        said = "sites that are asked for feeds and pages are not told whom to turn to"
+        yield Finding("contact", "warning", said, "set MONITOR_CONTACT to your web page or mail address")
     else:
-        yield Finding("time zone", "ok", f"{settings.timezone}: now {now.astimezone(zone):%H:%M}")
+        yield Finding("contact", "ok", f"sites see {settings.user_agent!r}")
+    if names := proxy_variables(os.environ):
+        said = (
+            f"{', '.join(names)} is set, and not used for feeds and pages: they are asked directly, because the "
+            "guard against addresses outside the public internet has to see the address that is connected to"
+        )
+        yield Finding("proxy", "warning", said, "let this machine reach the web directly; only Slack goes by the proxy")
 
 
 def _newest(home: Path) -> float:

@@ -1,10 +1,13 @@
 """Settings: the environment, typed. Configuration files are read by `watchlist` and `sources`."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from monitor import __version__
@@ -12,11 +15,28 @@ from monitor.errors import ConfigError
 
 Network = IPv4Network | IPv6Network
 
+# What a header can carry in its brackets: no spaces, no brackets, ASCII only.
+_WEB_ADDRESS = re.compile(r"https?://[!-'*-~]+")
+_MAIL_ADDRESS = re.compile(r"(mailto:)?[!-'*-?A-~]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
+_RESERVED = re.compile(r"(.*\.)?example(\.(com|net|org))?")
+"""Hosts that stand in examples only (RFC 2606): nobody can be reached there."""
+
 
 class Settings(BaseSettings):
-    """What the environment says. Paths are absolute once loaded; times are in seconds."""
+    """What the environment says; a variable that is set to nothing counts as unset.
 
-    model_config = SettingsConfigDict(env_prefix="MONITOR_", frozen=True, extra="ignore", populate_by_name=True)
+    Paths are absolute once loaded; times are in seconds.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="MONITOR_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # one of them is the token
+    )
 
     home: Path = Path("var")
     """Everything the monitor writes: archive, spool, WARC files, logs, Airflow's home."""
@@ -28,14 +48,14 @@ class Settings(BaseSettings):
     """Of Airflow's web interface, on loopback."""
     allow_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Networks outside the public internet that may be fetched, comma-separated (`127.0.0.0/8`)."""
-    contact: str = "https://example.org/claim-monitor"
-    """Where the operator of a site can complain; part of the User-Agent."""
+    contact: str | None = None
+    """A web page or mail address at which the owner of a site reaches whoever runs this; part of the User-Agent."""
     timezone: str = "UTC"
     """Time zone in which times are shown to people (IANA name)."""
 
     poll_min_s: float = Field(default=60, gt=0)
     """No feed is asked more often than this, however busy it is."""
-    poll_max_s: float = Field(default=1_800, gt=0)
+    poll_max_s: float = Field(default=1_800, gt=0, validate_default=True)
     """No healthy feed is asked less often than this."""
     poll_concurrency: int = Field(default=64, ge=1)
     host_delay_s: float = Field(default=1.0, ge=0)
@@ -64,7 +84,54 @@ class Settings(BaseSettings):
     @classmethod
     def _split_networks(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+            try:
+                return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+            except ValueError as error:
+                raise ValueError(f"{error}; allowed: networks, comma-separated, such as 127.0.0.0/8,fd00::/8") from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("no such time zone; allowed: an IANA name such as Asia/Almaty, or UTC") from None
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not (_WEB_ADDRESS.fullmatch(value) or _MAIL_ADDRESS.fullmatch(value)):
+            raise ValueError("allowed: an address (https://…) or a mail address at which you can be reached, in ASCII")
+        host = (urlsplit(value).hostname or "") if "://" in value else value.rpartition("@")[2]
+        if not host or _RESERVED.fullmatch(host.lower()):
+            raise ValueError("nobody can be reached there; allowed: your own web page or mail address")
+        return value
+
+    @field_validator("poll_max_s")
+    @classmethod
+    def _at_least_the_shortest(cls, value: float, info: ValidationInfo) -> float:
+        least = info.data.get("poll_min_s", value)
+        if value < least:
+            raise ValueError(f"allowed: MONITOR_POLL_MIN_S ({least:g}) or more")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _base_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("allowed: a base address such as https://slack.com/api/")
+        return value if value.endswith("/") else f"{value}/"
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("allowed: a bot token (xoxb-…), without spaces or anything around it")
         return value
 
     @field_validator("alert_max_age_s", mode="before")
@@ -72,15 +139,13 @@ class Settings(BaseSettings):
     def _none_means_no_limit(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() == "none" else value
 
-    @field_validator("slack_bot_token", "ops_channel", "archive", mode="before")
-    @classmethod
-    def _empty_means_unset(cls, value: object) -> object:
-        return None if value == "" else value
-
     @field_validator("home", "config", "archive")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return None if value is None else value.expanduser().absolute()
+        try:
+            return None if value is None else value.expanduser().absolute()
+        except RuntimeError as error:  # ~nobody
+            raise ValueError(f"{error} Allowed: a folder or file") from None
 
     @property
     def archive_file(self) -> Path:
@@ -120,7 +185,7 @@ class Settings(BaseSettings):
     @property
     def user_agent(self) -> str:
         """Sent with every request."""
-        return f"claim-monitor/{__version__} (+{self.contact})"
+        return f"claim-monitor/{__version__}" + (f" (+{self.contact})" if self.contact else "")
 
 
 def load_settings() -> Settings:
@@ -132,9 +197,9 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = []
-        for detail in error.errors():
+        for detail in error.errors(include_url=False, include_context=False):
             name = str(detail["loc"][0]) if detail["loc"] else "?"
             variable = name if name.isupper() else f"MONITOR_{name.upper()}"
             shown = "" if variable == "SLACK_BOT_TOKEN" else f" ({detail['input']!r})"
-            lines.append(f"{variable}{shown}: {detail['msg']}")
+            lines.append(f"{variable}{shown}: {detail['msg'].removeprefix('Value error, ')}")
         raise ConfigError("environment: " + "; ".join(lines)) from None

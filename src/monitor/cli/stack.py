@@ -128,7 +128,7 @@ def stack_settings() -> Settings:
 
 
 def _introduce(settings: Settings, url: str, first: str) -> None:
-    from monitor.stack.airflow_env import passwords_file
+    from monitor.stack.airflow_env import passwords_file, proxy_variables
     from monitor.stack.airflow_home import passwords
 
     known = passwords(settings)
@@ -137,12 +137,16 @@ def _introduce(settings: Settings, url: str, first: str) -> None:
     _console.print(f"Login:  {login}   (passwords: {passwords_file(settings)})", markup=False, soft_wrap=True)
     _console.print(f"Logs:   {settings.home / 'logs'}", markup=False, soft_wrap=True)
     if settings.slack_bot_token is None:
-        told = "no SLACK_BOT_TOKEN is set: alerts are kept and shown by `monitor status`, not sent"
+        told = "no SLACK_BOT_TOKEN is set: alerts are kept, not sent; `monitor sql @alerts` shows them"
     else:
         told = "a token is set; `monitor doctor` checks it and the channels"
     _console.print(f"Slack:  {told}", markup=False, soft_wrap=True)
-    if any(name.lower() in ("http_proxy", "https_proxy") for name in os.environ):
-        _console.print("Proxy:  taken from the environment", soft_wrap=True)
+    if settings.contact is None:
+        told = "none: set MONITOR_CONTACT to your web page or mail address, which sites are told"
+        _console.print(f"Contact: {told}", markup=False, soft_wrap=True)
+    if proxy_variables(os.environ):
+        told = "not used for feeds and pages, which are asked directly; `monitor doctor` says why"
+        _console.print(f"Proxy:  {told}", markup=False, soft_wrap=True)
 
 
 def _print_stack(seen: "StackStatus") -> None:

@@ -64,7 +64,7 @@ class Component:
 
     name: str
     state: str
-    """`running`, `starting`, `restarting`, `stopping` or `stopped`."""
+    """`running`, `restarting`, `stopping` or `stopped`."""
     pid: int | None = None
     uptime_s: int = 0
     memory_bytes: int = 0

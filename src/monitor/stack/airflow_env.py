@@ -72,6 +72,12 @@ def health_url(environment: Mapping[str, str]) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}/api/v2/monitor/health"
 
 
+def proxy_variables(environment: Mapping[str, str]) -> list[str]:
+    """The variables that name a proxy for the web."""
+    wanted = {"http_proxy", "https_proxy", "all_proxy"}
+    return sorted(name for name, value in environment.items() if value and name.lower() in wanted)
+
+
 def _core(settings: Settings, secrets: AirflowSecrets, project: Path, cores: int) -> dict[str, str]:
     return {
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
