@@ -1,6 +1,7 @@
 """Feeds to entries: every format, every encoding, what real feeds get wrong, and bytes that mean harm."""
 
 import contextlib
+import gzip
 import io
 import json
 import os
@@ -200,6 +201,20 @@ def test_a_plain_sitemap_gives_links_and_dates() -> None:
     assert (entry.title, entry.link) == ("", "https://news.example/a")
     assert entry.published == datetime(2026, 2, 28, tzinfo=UTC)
     assert (parsed.parser, parsed.faulty) == ("sitemap", 1)
+
+
+def test_a_sitemap_that_is_a_gzip_file_is_unpacked_to_the_limit() -> None:
+    document = (
+        b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        b"<url><loc>https://news.example/a</loc></url></urlset>"
+    )
+    packed = gzip.compress(document)
+    assert one(packed, content_type="application/x-gzip").link == "https://news.example/a"
+    assert one(packed, max_bytes=len(document)).link == "https://news.example/a"
+    with pytest.raises(FeedUnreadable, match="unpacks to more than"):
+        parse(packed, max_bytes=len(document) - 1)
+    with pytest.raises(FeedUnreadable, match="damaged gzip"):
+        parse(packed[:-12])
 
 
 def test_an_index_of_sitemaps_says_what_to_do_instead() -> None:

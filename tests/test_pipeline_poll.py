@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from flow_world import HANG, LONG_AGO, Answer, Site, follow, ids, make_settings, names, spooled
 from monitor.errors import ConfigError
 from monitor.feeds import parse_feed
-from monitor.model import Entry, Poll
+from monitor.model import Entry, Poll, utc_now
 from monitor.pipeline import poll as poll_module
 from monitor.pipeline.poll import Poller, poll, watch
 from monitor.polling.store import FeedStore
@@ -69,6 +69,34 @@ def test_a_feed_that_failed_first_is_still_first_polled(settings: Settings, site
     time.sleep(0.12)  # after a failure the feed is left alone for longer
     again(settings)
     assert [one.first_poll for one in entries_of(settings)] == [True, True]
+
+
+def test_feeds_of_a_host_that_wants_a_pause_wait_and_have_not_failed(tmp_path: Path, site: Site) -> None:
+    settings = make_settings(tmp_path)
+    site.publish("one", feed="/a.xml")
+    site.publish("two", feed="/b.xml")
+    follow(settings, site.url("/a.xml"), site.url("/b.xml"))
+    site.pages["/a.xml"] = site.pages["/b.xml"] = Answer(b"", 429, {"Retry-After": "600"})
+    assert poll(settings).counts == {"polled": 1, "new": 0, "failed": 1}
+    with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+        asked, waiting = sorted(store.feed_health(), key=lambda feed: feed.status)
+    assert (asked.status, waiting.status, waiting.failures, waiting.error) == ("failing", "ok", 0, None)
+    assert waiting.last_poll_at is None
+    assert 590 < (waiting.next_poll_at - utc_now()).total_seconds() < 700
+    assert not any(poll(settings).counts.values())
+    assert len([path for path, _ in site.requests if path.endswith(".xml")]) == 1
+
+
+def test_after_trouble_a_feed_is_still_asked_conditionally(settings: Settings, site: Site) -> None:
+    poll(settings)
+    site.pages["/feed.xml"] = Answer(b"", 503)
+    again(settings)
+    del site.pages["/feed.xml"]
+    time.sleep(0.12)
+    again(settings)
+    assert [headers.get("If-None-Match") is not None for _, headers in site.requests] == [False, True, True]
+    with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+        assert [feed.status for feed in store.feed_health()] == ["ok"]
 
 
 def test_a_feed_is_asked_conditionally_and_304_is_recorded(settings: Settings, site: Site) -> None:
@@ -249,6 +277,46 @@ def test_a_file_that_was_never_good_is_a_sentence(settings: Settings) -> None:
     settings.sources_file.write_text("sources: 7\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"sources\.yaml:1"):
         poll(settings)
+
+
+async def test_while_nothing_can_be_kept_no_feed_is_asked_again_and_nothing_is_lost(
+    settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(poll_module, "_PAUSE_AFTER_TROUBLE_S", 0.02)
+    wake_ups = watch(settings)
+    first = asyncio.ensure_future(anext(wake_ups))
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(poll_module, "write_batch", full)
+        await asyncio.sleep(1.0)
+    pauses = [line["pause_s"] for line in logs if "polling stopped" in line["event"]]
+    assert pauses == [0.02 * 2**nth for nth in range(len(pauses))]
+    assert 4 <= len(pauses) <= 6
+    assert site.asked("/feed.xml") == 1
+    assert (await asyncio.wait_for(first, 5))["new"] == 2
+    await wake_ups.aclose()  # type: ignore[attr-defined]
+
+
+async def test_trouble_that_lasts_is_met_with_a_new_connection_and_long_pauses(
+    settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise RuntimeError("database is locked")
+
+    monkeypatch.setattr(poll_module, "_PAUSE_AFTER_TROUBLE_S", 0.05)
+    monkeypatch.setattr(poll_module, "_LONGEST_PAUSE_S", 0.2)
+    wake_ups = watch(settings)
+    first = asyncio.ensure_future(anext(wake_ups))
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(FeedStore, "commit", locked)
+        await asyncio.sleep(1.2)
+    assert {line["pause_s"] for line in logs if "polling broke" in line["event"]} == {0.05, 0.1, 0.2}
+    assert 2 <= site.asked("/feed.xml") <= 6
+    await asyncio.wait_for(first, 5)
+    await wake_ups.aclose()  # type: ignore[attr-defined]
+    assert len(set(ids(entries_of(settings)))) == 2
 
 
 async def test_watching_goes_on_after_trouble(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,12 @@ from monitor.polling import (
     REDIRECTS_TO_BELIEVE,
     STATED_CAP_S,
     FeedAnswer,
+    FeedRequest,
     after_answer,
     after_failure,
     freshness_s,
     pace_s,
+    put_off,
     request_for,
 )
 from monitor.polling.state import FeedState, new_state
@@ -153,6 +155,32 @@ def test_validators_of_the_last_body_are_sent_until_a_day_has_passed() -> None:
     assert poll.outcome == "not_modified"
     assert request_for(state, NOW + 2 * HOUR).etag == '"one"'
     assert request_for(state, NOW + 25 * HOUR).etag is None, "some servers answer 304 for ever"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 404])
+def test_trouble_is_no_reason_to_ask_for_the_whole_body(status: int) -> None:
+    state = read_once(headers={"etag": '"one"'})
+    state, _ = after_answer(state, answer(NOW + HOUR, status=status), SETTINGS)
+    assert request_for(state, NOW + 2 * HOUR).etag == '"one"'
+    state, _ = after_failure(state, at=NOW + 2 * HOUR, error="timed out", settings=SETTINGS)
+    assert request_for(state, NOW + 3 * HOUR).etag == '"one"'
+    state, poll = after_answer(state, answer(NOW + 3 * HOUR, status=304), SETTINGS)
+    assert (poll.outcome, state.status) == ("not_modified", "ok")
+
+
+def test_the_declared_address_does_not_get_the_validators_of_the_one_it_moved_to() -> None:
+    state = read_once(headers={"etag": '"one"'})
+    state = replace(state, moved_to="https://b.example/feed", moves_seen=REDIRECTS_TO_BELIEVE)
+    assert request_for(state, NOW + HOUR).etag == '"one"'
+    state, _ = after_failure(state, at=NOW + HOUR, error="no answer", settings=SETTINGS)
+    assert request_for(state, NOW + HOUR) == FeedRequest(url=FEED.url, etag=None, last_modified=None)
+
+
+def test_a_feed_whose_host_wants_a_pause_is_due_later_and_otherwise_as_before() -> None:
+    before = replace(read_once(), next_poll_at=NOW)
+    after = put_off(before, NOW, 600.0, SETTINGS)
+    assert 600 <= (after.next_poll_at - NOW).total_seconds() <= 660
+    assert replace(after, next_poll_at=NOW) == before
 
 
 def test_the_same_body_counts_as_not_modified_whatever_the_etag_says() -> None:
@@ -320,7 +348,7 @@ EVENTS = st.lists(
 def test_whatever_comes_the_feed_is_asked_again_later_and_within_eight_days(
     events: list[dict[str, Any] | None], poll_min: float, poll_max: float
 ) -> None:
-    settings = Settings(poll_min_s=poll_min, poll_max_s=poll_max)
+    settings = Settings(poll_min_s=poll_min, poll_max_s=max(poll_min, poll_max))
     state, at = new_state(FEED, NOW), NOW
     for number, event in enumerate(events):
         if event is None:

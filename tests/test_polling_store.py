@@ -77,6 +77,16 @@ def test_a_feed_that_is_no_longer_declared_rests_and_keeps_what_is_known_of_it(s
     assert store.unseen({FEED.url: [entry]}) == {FEED.url: frozenset()}
 
 
+def test_a_feed_that_is_put_off_is_free_and_due_when_it_says(store: FeedStore) -> None:
+    store.sync([FEED], NOW)
+    (state,) = store.claim_due(NOW, 10, 60)
+    store.put_off([replace(state, next_poll_at=NOW + timedelta(minutes=10))])
+    assert store.next_due_at() == NOW + timedelta(minutes=10)
+    assert store.claim_due(NOW + timedelta(minutes=9), 10, 60) == []
+    (again,) = store.claim_due(NOW + timedelta(minutes=10), 10, 60)
+    assert again.next_poll_at == NOW + timedelta(minutes=10)
+
+
 def test_a_feed_that_changes_hands_keeps_its_state_under_its_new_source(store: FeedStore) -> None:
     store.sync([FEED], NOW)
     store.sync([replace(FEED, source_id="renamed", language="zh")], NOW)

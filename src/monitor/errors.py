@@ -6,6 +6,7 @@
     │   ├── AddressBlocked        the address is not on the public internet and not allowed
     │   ├── BodyTooLarge          more bytes, or more bytes after decompression, than allowed
     │   ├── FetchTimeout          the server took too long
+    │   ├── HostResting           the host asked for a pause that is not over; nothing was asked
     │   └── RobotsDisallowed      robots.txt asks us to stay away
     ├── FeedUnreadable            the bytes are no feed; carries the feed's URL
     ├── ExtractionFailed          the page holds no text we can take out; carries the URL
@@ -50,6 +51,14 @@ class BodyTooLarge(FetchError):
 
 class FetchTimeout(FetchError):
     """The server took too long to connect, to answer or to finish; may be tried again."""
+
+
+class HostResting(FetchError):
+    """The host asked to be left alone (Retry-After) for `wait_s` seconds more, so nothing was asked."""
+
+    def __init__(self, message: str, *, url: str, wait_s: float) -> None:
+        super().__init__(message, url=url, status=429, retryable=True)
+        self.wait_s = wait_s
 
 
 class RobotsDisallowed(FetchError):

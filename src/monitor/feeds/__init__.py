@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from monitor.answers import charset_of
+from monitor.decoding import BrokenEncoding, TooMuchOutput, decode_body
 from monitor.errors import FeedUnreadable
 from monitor.feeds.dates import read_date
 from monitor.feeds.formats import NoFeed, read_json_feed, read_sitemap, read_with_feedparser
@@ -26,6 +27,9 @@ MAX_FEEDPARSER_BYTES = 1_000_000
 """feedparser needs up to 6 µs a byte of hostile input; larger documents that are broken are read by libxml2."""
 FUTURE_TOLERANCE = timedelta(days=1)
 """Dates less than this ahead of the clock are skew or a wrong zone, and taken for now; later ones are no dates."""
+MAX_UNPACKED_BYTES = 20_000_000
+"""Of a document that is a gzip file, unless the caller says otherwise."""
+_GZIP = b"\x1f\x8b"
 _MAX_TITLE_CHARS = 1_000
 _LEAD_CHARS = 120
 _MAX_IMAGES = 10
@@ -72,14 +76,16 @@ def parse_feed(
     seen_at: datetime,
     base_url: str | None = None,
     memory: bytes = b"",
+    max_bytes: int = MAX_UNPACKED_BYTES,
 ) -> ParsedFeed:
     """The entries of the feed `body`, which came with the header `content_type`, in the document's order.
 
     `base_url` is the address it came from (default: the feed's), for relative links. `memory` is what an earlier
     answer from this feed gave as `ParsedFeed.memory`: items that have not changed since are not read again, which
     makes the usual poll, one new item among thirty, several times as fast; they are in `entry_ids`, not in `entries`.
-    Entries are marked neither as new nor as `first_poll`: only the caller knows. Raises FeedUnreadable, with a
-    sentence that names the feed.
+    Entries are marked neither as new nor as `first_poll`: only the caller knows. A document that is itself a gzip
+    file (`sitemap.xml.gz`) is unpacked, to `max_bytes` at most. Raises FeedUnreadable, with a sentence that names the
+    feed.
     """
     language = feed.language
 
@@ -87,7 +93,7 @@ def parse_feed(
         return read_date(text, language)
 
     try:
-        document = _read(body, content_type=content_type, read_date=date, known=_recalled(memory))
+        document = _read(_unpacked(body, max_bytes), content_type=content_type, read_date=date, known=_recalled(memory))
     except NoFeed as error:
         raise FeedUnreadable(f"{feed.url} holds no feed that can be read: {error}.", url=feed.url) from error
     base = _base_of(document, base_url or feed.url)
@@ -119,6 +125,17 @@ def parse_feed(
         duplicates=duplicates,
         memory=_remembered(digests),
     )
+
+
+def _unpacked(body: bytes, max_bytes: int) -> bytes:
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return decode_body(body, "gzip", max_bytes)
+    except TooMuchOutput:
+        raise NoFeed(f"it unpacks to more than {max_bytes:,} bytes") from None
+    except BrokenEncoding as error:
+        raise NoFeed(f"it is a damaged gzip file ({error})") from error
 
 
 # ---- which reader ------------------------------------------------------------------------------------------------

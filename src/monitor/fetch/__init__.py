@@ -30,7 +30,7 @@ from yarl import URL
 
 from monitor.answers import Answer, page_status_of, page_status_of_error, retry_after_s
 from monitor.decoding import ACCEPT_ENCODING, BodyDecoder, BrokenEncoding, TooMuchOutput
-from monitor.errors import AddressBlocked, BodyTooLarge, FetchError, FetchTimeout, RobotsDisallowed
+from monitor.errors import AddressBlocked, BodyTooLarge, FetchError, FetchTimeout, HostResting, RobotsDisallowed
 from monitor.fetch.politeness import HostPaused, HostTurns, Turn
 from monitor.fetch.robots import Robots, RobotsUnreachable
 from monitor.model import utc_now
@@ -145,8 +145,8 @@ class HttpClient:
         each request (default `request_timeout_s`); waiting for the host's turn does not count. `polite=False` skips
         turns, for addresses that are asked once by a person who waits.
 
-        Raises AddressBlocked, BodyTooLarge, FetchTimeout, RobotsDisallowed, or FetchError for all else: names that do
-        not resolve, refused connections, bad certificates, redirects without end, answers that break off.
+        Raises AddressBlocked, BodyTooLarge, FetchTimeout, HostResting, RobotsDisallowed, or FetchError for all else:
+        names that do not resolve, refused connections, bad certificates, redirects without end, answers that break off.
         """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {"Accept": accept} | {
@@ -199,7 +199,7 @@ class HttpClient:
                 return answer, location
         except HostPaused as pause:
             message = f"{host} asked to be left alone for {pause.seconds:.0f} s more"
-            raise FetchError(message, url=request.url, status=429, retryable=True) from None
+            raise HostResting(message, url=request.url, wait_s=pause.seconds) from None
 
     async def _obey_robots(self, request: _Request, target: str, host: str) -> None:
         try:

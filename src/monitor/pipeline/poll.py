@@ -17,17 +17,18 @@ from typing import Self, TypeVar
 import structlog
 
 from monitor.answers import Answer
-from monitor.errors import FeedUnreadable, FetchError, MonitorError
+from monitor.errors import ConfigError, FeedUnreadable, FetchError, HostResting, MonitorError
 from monitor.feeds import ParsedFeed, parse_feed
 from monitor.fetch import ACCEPT_FEED, HttpClient
-from monitor.model import Counts, Entry, Feed, utc_now
+from monitor.model import Counts, Entry, utc_now
 from monitor.pipeline import Progress
 from monitor.pipeline.config import current_sources
 from monitor.pipeline.status import left_behind
-from monitor.polling import FeedAnswer, after_answer, after_failure, request_for
+from monitor.polling import FeedAnswer, after_answer, after_failure, put_off, request_for
 from monitor.polling.state import FeedState
 from monitor.polling.store import FeedStore, PollResult
 from monitor.settings import Settings
+from monitor.sources import feeds_of
 from monitor.spool import list_batches, write_batch
 
 log = structlog.get_logger()
@@ -49,6 +50,7 @@ with all its feeds must not keep the others from being claimed."""
 
 _TICK_S = 0.25
 _PAUSE_AFTER_TROUBLE_S = 5.0
+_LONGEST_PAUSE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Poller:
         self._store: FeedStore | None = None
         self._config: tuple[int, int] | None = None
         self._running: dict[asyncio.Task[_Asked], FeedState] = {}
+        self._unkept: list[_Asked] = []
         self.counts = {"polled": 0, "new": 0, "failed": 0}
 
     async def __aenter__(self) -> Self:
@@ -133,7 +136,12 @@ class Poller:
         return len(self._running)
 
     async def step(self) -> bool:
-        """Claim what is due, wait a moment, keep what came. Returns False when there was nothing to do."""
+        """Claim what is due, wait a moment, keep what came. Returns False when there was nothing to do.
+
+        What could not be kept (a full disk, a memory that is locked) is raised and kept by the next step, before any
+        feed is asked again.
+        """
+        await self._keep_all()
         room = self._settings.poll_concurrency * _CLAIMS_A_SLOT - len(self._running)
         if room > 0:
             asked_now = {state.url for state in self._running.values()}
@@ -144,11 +152,16 @@ class Poller:
             return False
         done, _ = await asyncio.wait(self._running, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
         if done:
-            asked = [task.result() for task in done]
-            await self._in_thread(lambda: self._keep(asked))
+            self._unkept += [task.result() for task in done]
             for task in done:
                 del self._running[task]
+            await self._keep_all()
         return True
+
+    async def _keep_all(self) -> None:
+        if self._unkept:
+            await self._in_thread(lambda: self._keep(self._unkept))
+            self._unkept = []
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -178,7 +191,7 @@ class Poller:
 
     def _close(self) -> None:
         if self._store is not None:
-            self._store.release([state.url for state in self._running.values()])
+            self._store.release([state.url for state in (*self._running.values(), *(a.state for a in self._unkept))])
             self._store.close()
 
     @property
@@ -202,14 +215,15 @@ class Poller:
         version = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
         if version == self._config:
             return
-        sources = current_sources(self._settings).value
-        feeds = [Feed(url=url, source_id=s.id, language=s.language) for s in sources for url in s.feeds]
-        self._memory.sync(feeds, utc_now())
+        self._memory.sync(feeds_of(current_sources(self._settings).value), utc_now())
         self._config = version
 
     def _keep(self, asked: Sequence[_Asked]) -> None:
         """Spool what is new, then remember that it was seen: dying in between finds it again and loses nothing."""
-        read = [self._read(one) for one in asked]
+        self._put_off(asked)
+        read = [self._read(one) for one in asked if not isinstance(one.error, HostResting)]
+        if not read:
+            return
         entries = [entry for one in read for entry in one.entries]
         if entries:
             write_batch(self._settings.spool_dir, "entries", "poll", entries)
@@ -224,6 +238,18 @@ class Poller:
         for one in read:
             if one.result.poll.error:
                 log.warning("feed could not be read", feed=one.result.state.url, error=one.result.poll.error)
+
+    def _put_off(self, asked: Sequence[_Asked]) -> None:
+        """Feeds whose host wants a pause were not asked at all: they are due later, and have not failed."""
+        now = utc_now()
+        resting = [
+            put_off(one.state, now, one.error.wait_s, self._settings)
+            for one in asked
+            if isinstance(one.error, HostResting)
+        ]
+        if resting:
+            self._memory.put_off(resting)
+            log.info("feeds wait until their host may be asked again", feeds=len(resting))
 
     def _read(self, asked: _Asked) -> _Read:
         """What an answer says. A feed that breaks the reading is a failing feed, and the others are read."""
@@ -270,6 +296,7 @@ class Poller:
                 seen_at=answer.fetched_at,
                 base_url=answer.final_url,
                 memory=state.memory,
+                max_bytes=self._settings.max_body_bytes,
             )
         except FeedUnreadable as error:
             new_state, poll = after_answer(state, replace(told, error=str(error)), self._settings)
@@ -278,8 +305,9 @@ class Poller:
 
     def _parsed(self, state: FeedState, told: FeedAnswer, parsed: ParsedFeed) -> _Read:
         unseen = self._memory.unseen({state.url: parsed.entry_ids})[state.url]
-        is_first = state.first_ok_at is None
-        new = tuple(replace(entry, first_poll=is_first) for entry in parsed.entries if entry.entry_id in unseen)
+        new = tuple(
+            replace(entry, first_poll=state.is_first_poll) for entry in parsed.entries if entry.entry_id in unseen
+        )
         told = replace(
             told,
             entries=len(parsed.entry_ids),
@@ -311,26 +339,49 @@ def poll(settings: Settings, *, progress: Progress | None = None) -> Counts:
 async def watch(settings: Settings) -> AsyncIterator[dict[str, int]]:
     """Poll for ever; yield the counts since the last time whenever `ingest` should be woken.
 
-    Trouble (a full disk, an unusable configuration) is logged and tried again; it never ends the watch.
+    Trouble (a full disk, an unusable configuration) is logged and tried again, after pauses that double while it
+    lasts; it never ends the watch. What came meanwhile is held, and no feed is asked again before it could be kept.
     """
     wake_ups = WakeUps()
     loop = asyncio.get_running_loop()
+    pause_s = _PAUSE_AFTER_TROUBLE_S
     while True:
         try:
             async with Poller(settings) as poller:
                 while True:
-                    is_busy = await poller.step()
+                    try:
+                        is_busy = await poller.step()
+                    except Exception as error:
+                        if pause_s >= _LONGEST_PAUSE_S:
+                            raise  # begin anew, in case it is the connection
+                        _tell_trouble(error, pause_s)
+                        await asyncio.sleep(pause_s)
+                        pause_s = _next_pause(pause_s, error)
+                        continue
+                    if not is_busy or poller.counts["polled"]:
+                        pause_s = _PAUSE_AFTER_TROUBLE_S
                     waiting = await asyncio.to_thread(_waiting, settings)
                     if wake_ups.is_due(waiting, loop.time()):
                         told, poller.counts = poller.counts, dict.fromkeys(poller.counts, 0)
                         yield {**told, "batches": len(waiting)}
                     if not is_busy:
                         await asyncio.sleep(_TICK_S)
-        except (MonitorError, OSError) as error:
-            log.error("polling stopped; it goes on in a moment", error=str(error))  # noqa: TRY400 - a sentence for users
-        except Exception:
-            log.exception("polling broke; it goes on in a moment")
-        await asyncio.sleep(_PAUSE_AFTER_TROUBLE_S)
+        except Exception as error:  # noqa: BLE001 - told, with its traceback where it is a bug
+            _tell_trouble(error, pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s = _next_pause(pause_s, error)
+
+
+def _next_pause(pause_s: float, error: Exception) -> float:
+    """Twice as long; not after an unusable configuration, with which nobody is asked, and which somebody is mending."""
+    return pause_s if isinstance(error, ConfigError) else min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _tell_trouble(error: Exception, pause_s: float) -> None:
+    if isinstance(error, MonitorError | OSError):
+        log.error("polling stopped; it goes on after a pause", error=str(error), pause_s=pause_s)
+    else:
+        log.error("polling broke; it goes on after a pause", pause_s=pause_s, exc_info=error)
 
 
 def _waiting(settings: Settings) -> list[str]:

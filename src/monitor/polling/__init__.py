@@ -80,12 +80,14 @@ class FeedAnswer:
 def request_for(state: FeedState, now: datetime) -> FeedRequest:
     """What to ask for: conditionally, unless a day has passed since the last body; at the address it moved to.
 
-    While it fails at the address it moved to, every other request goes to the declared one.
+    While it fails at the address it moved to, every other request goes to the declared one, without the validators
+    that the other gave. A failure alone is no reason to ask for the whole body: a server in trouble has enough to do.
     """
     moved = state.moved_to is not None and state.moves_seen >= REDIRECTS_TO_BELIEVE
-    url = state.moved_to if moved and state.moved_to and state.failures % 2 == 0 else state.url
+    is_elsewhere = moved and state.failures % 2 == 1
+    url = state.moved_to if moved and state.moved_to and not is_elsewhere else state.url
     is_stale = state.full_at is None or (now - state.full_at).total_seconds() >= FULL_GET_EVERY_S
-    if is_stale or state.failures:
+    if is_stale or is_elsewhere:
         return FeedRequest(url=url, etag=None, last_modified=None)
     return FeedRequest(url=url, etag=state.etag, last_modified=state.last_modified)
 
@@ -121,6 +123,14 @@ def after_failure(
     sentence = error if state.url in error else f"{state.url}: {error}"
     answer = FeedAnswer(status=status or 0, headers={}, at=at, duration_ms=duration_ms)
     return _after_trouble(state, answer, settings, outcome="failed", sentence=sentence)
+
+
+def put_off(state: FeedState, now: datetime, wait_s: float, settings: Settings) -> FeedState:
+    """What to remember of a feed that was not asked, because its host wants to be left alone for `wait_s` seconds.
+
+    It is due when that is over; nothing is known of the feed itself, so nothing else changes.
+    """
+    return replace(state, next_poll_at=now + timedelta(seconds=max(_spread(wait_s, state, settings), wait_s)))
 
 
 def freshness_s(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -210,6 +220,8 @@ def _after_trouble(
         wait_s = min(first_s * 2 ** min(failures - 1, 20), DAY_S)
     else:
         wait_s = _dead_wait_s(since, answer.at)
+    if outcome == "unreadable":  # or a 304 could confirm what was no feed
+        state = replace(state, etag=None, last_modified=None)
     wait_s = max(_spread(wait_s, state, settings), retry_after_s(answer.headers, answer.at) or 0.0)
     state = _polled(state, answer.at, wait_s, failures=failures, failing_since=since, status=status, error=sentence)
     return state, _poll(state, answer, outcome, error=sentence)

@@ -154,6 +154,15 @@ class FeedStore:
             )
         return [_state_of(state, memory) for _, state, memory in rows]
 
+    def put_off(self, states: Iterable[FeedState]) -> None:
+        """Give back feeds that were claimed here and not asked, due when their `states` say."""
+        with self._transaction() as cursor:
+            cursor.executemany(
+                "UPDATE feeds SET next_poll_at = ?, state = ?, leased_until = 0, lease = NULL"
+                " WHERE url = ? AND lease = ?",
+                [(*_row(state)[:2], state.url, self._lease) for state in states],
+            )
+
     def release(self, urls: Iterable[str]) -> None:
         """Give back feeds that were claimed here and not polled after all."""
         with self._transaction() as cursor:
