@@ -240,3 +240,19 @@ class TestContinuousIntegration:
         )
         assert done.returncode == status
         assert done.stdout.splitlines()[-1] == last
+
+
+class TestStamp:
+    def test_nothing_counts_as_installed_when_the_python_is_gone(
+        self, installer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        programs = tmp_path / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        (programs / "monitor").write_text("")
+        (programs / "python").symlink_to(sys.executable)
+        (tmp_path / ".venv" / "installed.json").write_text('{"requirements.lock": "abc"}')
+        assert installer.read_stamp() == {"requirements.lock": "abc"}
+        (programs / "python").unlink()
+        (programs / "python").symlink_to("/usr/bin/python-of-yesterday")
+        assert installer.read_stamp() == {}

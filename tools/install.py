@@ -180,12 +180,21 @@ def read(name):
 
 
 def read_stamp():
-    """What was installed; empty when nothing was, or by a Python that is gone."""
+    """What was installed; empty when nothing was, or when the Python it was installed for is gone."""
     try:
         known = json.loads(read(STAMP))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) and os.path.exists(os.path.join(".venv", "bin", "monitor")) else {}
+    there = os.path.exists(os.path.join(".venv", "bin", "monitor")) and starts(os.path.join(".venv", "bin", "python"))
+    return known if there and isinstance(known, dict) else {}
+
+
+def starts(python):
+    """Whether this interpreter still runs; an upgrade of the system's Python can leave a link to nothing."""
+    try:
+        return subprocess.call([python, "-S", "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
 
 
 def note_log(output):
