@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.language import detect, fold, fold_text, lemma, paragraphs, russian_forms, sentences, tokens
+from monitor.language import detect, fold, fold_text, paragraphs, russian_forms, sentences, tokens
 
 AWKWARD = (
     "ﬁ㎞Ⅱ½…ǆİß２Ａー\u00ad\u200b\u200d\ufe0f\u0301\u0308\u0345"
@@ -193,15 +193,6 @@ def test_a_chinese_character_is_a_token_and_a_hyphenated_word_is_one() -> None:
     assert [text[start:end] for start, end in tokens(text)] == [
         "上", "合", "summit", "of", "pro-Moscow", "MPs", "2022", "年",
     ]  # fmt: skip
-
-
-def test_russian_lemmas_are_folded() -> None:
-    assert [lemma(word) for word in ("Силой", "Сибири", "переговоров", "идёт")] == [
-        "сила",
-        "сибирь",
-        "переговоры",
-        "идти",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -377,12 +377,6 @@ def _morphology() -> Any:  # noqa: ANN401  pymorphy3 is untyped
     return pymorphy3.MorphAnalyzer()
 
 
-@lru_cache(maxsize=50_000)
-def lemma(word: str) -> str:
-    """The dictionary form of a Russian word, folded (`Силой` gives `сила`)."""
-    return fold_text(_morphology().parse(word.lower())[0].normal_form)
-
-
 @lru_cache(maxsize=10_000)
 def russian_forms(word: str) -> frozenset[str]:
     """All inflected forms, folded, of a Russian word as a watchlist writes it: mostly in the nominative.

@@ -15,7 +15,6 @@ from monitor.feeds.items import MAX_ITEMS, DateReader, Document, Item, stated_tt
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MAX_DEPTH = 200
-_SITEMAP = "sitemaps.org/schemas/sitemap"
 _ENTITY_DECLARATION = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 

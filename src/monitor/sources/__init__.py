@@ -124,11 +124,6 @@ def feeds_of(sources: Iterable[Source]) -> tuple[Feed, ...]:
     )
 
 
-def load_blocs(path: Path) -> dict[str, str]:
-    """What the blocs of `path` mean; empty where the file does not say. Raises ConfigError as `load_sources`."""
-    return dict(load_yaml(path, SourcesFile, check=_across_entries).blocs or {})
-
-
 def sources_schema() -> str:
     """The JSON Schema of sources.yaml, for editors."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SourcesFile.model_json_schema()}
