@@ -7,13 +7,14 @@ from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowSkipException
 
-from monitor.trigger import FEED_ENTRIES, warn_of_stall
+from monitor.trigger import FEED_ENTRIES, OUTBOX, warn_of_stall
 
 DOC = """
 ### What it does
 Every five minutes. **poll** asks the feeds that are due: usually none, because the trigger behind the asset
 `feed_entries` polls all the time. **retry_pages** fetches, with patience, the pages that did not come at the first
-attempt. When the spool then holds anything that waits, `ingest` is woken. A task that found nothing to do is skipped.
+attempt. When the spool then holds anything that waits, **wake_ingest** wakes `ingest`. **wake_sender** wakes
+`send_alerts` when alerts that had to wait are due. A task that found nothing to do is skipped.
 
 ### When it is red
 * **poll** does more than a few feeds each time: the triggerer is down. `monitor status` says so; `make up` starts it.
@@ -24,7 +25,7 @@ attempt. When the spool then holds anything that waits, `ingest` is woken. A tas
 @dag(
     dag_id="poll_feeds",
     dag_display_name="Poll feeds (safety net)",
-    description="Polls what the trigger missed, fetches again what did not come",
+    description="Polls what the trigger missed, fetches again what did not come, wakes who has work",
     doc_md=DOC,
     schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
     catchup=False,
@@ -77,7 +78,18 @@ def poll_feeds() -> None:
         if not work_waits(load_settings()):
             raise AirflowSkipException("the spool is empty")
 
+    # Beside the others: a page that is waited for must not keep an alert waiting.
+    @task(outlets=[OUTBOX])
+    def wake_sender() -> None:
+        """Wake `send_alerts` when alerts are due."""
+        from monitor.pipeline.send import alerts_are_due
+        from monitor.settings import load_settings
+
+        if not alerts_are_due(load_settings()):
+            raise AirflowSkipException("no alert is due")
+
     poll() >> retry_pages() >> wake_ingest()
+    wake_sender()
 
 
 poll_feeds()

@@ -123,6 +123,12 @@ def test_the_assets_lead_from_the_feeds_to_slack(read: dict[str, Any]) -> None:
     assert dags["ingest"]["tasks"]["load"]["outlets"] == ["alerts_queued", ARCHIVE]
     assert dags["send_alerts"]["assets"] == [OUTBOX]
     assert dags["poll_feeds"]["tasks"]["wake_ingest"]["outlets"] == [ENTRIES]
+    assert dags["poll_feeds"]["tasks"]["wake_sender"]["outlets"] == [OUTBOX]
+
+
+def test_whoever_wakes_the_sender_waits_for_nobody(read: dict[str, Any]) -> None:
+    tasks = read["dags"]["poll_feeds"]["tasks"]
+    assert not any("wake_sender" in task["downstream"] for task in tasks.values())
 
 
 def test_the_clock_backs_up_what_the_assets_may_miss(read: dict[str, Any]) -> None:
@@ -130,7 +136,7 @@ def test_the_clock_backs_up_what_the_assets_may_miss(read: dict[str, Any]) -> No
         "ingest": None,
         "maintain_archive": "*/10 * * * *",
         "poll_feeds": "*/5 * * * *",
-        "send_alerts": "*/5 * * * *",
+        "send_alerts": None,
     }
 
 

@@ -13,7 +13,7 @@ from flow_world import make_settings
 from monitor.archive import Archive
 from monitor.model import utc_now
 from monitor.pipeline import send as send_module
-from monitor.pipeline.send import send, send_or_return, tell_operators
+from monitor.pipeline.send import AlertsWait, alerts_are_due, send, send_or_return, tell_operators, told
 from monitor.settings import Settings
 from monitor.slack.delivery import sole_sender
 
@@ -96,13 +96,47 @@ def test_who_finds_another_sender_at_work_leaves_it_to_that_one(
 def test_what_slack_refuses_waits_and_is_told(tmp_path: Path, slack: FakeSlack) -> None:
     settings = with_token(tmp_path, slack)
     queue(settings, "a", channel="nowhere")
-    with capture_logs() as logs:
-        assert send(settings).counts["rejected"] == 1
+    queue(settings, "b")
+    with capture_logs() as logs, pytest.raises(AlertsWait, match="nowhere: ") as raised:
+        send(settings)
+    assert (raised.value.counts.counts["rejected"], told(raised.value.counts)) == (1, 1)
+    assert ("alert-a", "rejected") in outcomes(settings)
     (line,) = [line for line in logs if line["event"] == "alerts wait"]
     assert line["trouble"].startswith("nowhere: ")
     slack.create("nowhere")
     counts, _ = send_or_return(settings, knock=True)  # a person has mended it
     assert counts.counts["sent"] == 1
+
+
+def test_what_was_refused_is_due_again_later_and_only_then_tried(tmp_path: Path, slack: FakeSlack) -> None:
+    settings = with_token(tmp_path, slack)
+    assert not alerts_are_due(settings)
+    slack.archive("siberia")
+    queue(settings, "a")
+    assert alerts_are_due(settings)
+    with pytest.raises(AlertsWait, match="Unarchive it"):
+        send(settings)
+    assert not alerts_are_due(settings)
+    counts = send(settings)
+    assert (counts.counts["waiting"], told(counts)) == (1, 0)
+    queue(settings, "b", channel="ops")
+    assert alerts_are_due(settings)
+
+
+def test_an_invalid_token_is_told(tmp_path: Path, slack: FakeSlack) -> None:
+    queue(with_token(tmp_path, slack), "a")
+    wrong = make_settings(tmp_path, SLACK_BOT_TOKEN="xoxb-wrong", SLACK_API_URL=slack.url)
+    with pytest.raises(AlertsWait, match="SLACK_BOT_TOKEN"):
+        send(wrong)
+    assert not alerts_are_due(wrong)
+
+
+def test_without_a_token_only_new_alerts_are_due(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    queue(settings, "a")
+    assert alerts_are_due(settings)
+    assert told(send(settings)) == 1
+    assert not alerts_are_due(settings)
 
 
 def test_operators_are_told_past_the_outbox(tmp_path: Path, slack: FakeSlack) -> None:

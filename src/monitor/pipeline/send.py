@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import structlog
 
 from monitor.alerts import operations_alert
+from monitor.alerts.outbox import plan, reroute
 from monitor.archive import Archive
+from monitor.errors import MonitorError
 from monitor.model import Alert, Counts, utc_now
 from monitor.pipeline.config import current_watchlist
 from monitor.settings import Settings
@@ -18,8 +20,39 @@ BUDGET_S = 60.0
 """How long one run goes on; what is left is sent by the next."""
 
 
+class AlertsWait(MonitorError):
+    """Slack took some alerts not, for reasons that somebody has to put right; they wait in the outbox.
+
+    Raised last: all others were sent, and everything is on record.
+    """
+
+    def __init__(self, message: str, counts: Counts) -> None:
+        super().__init__(message)
+        self.counts = counts
+
+
+def told(counts: Counts) -> int:
+    """How many alerts a run brought to their readers, by Slack or, without a token, by the log."""
+    return sum(counts.counts.get(outcome, 0) for outcome in ("sent", "found", "not_sent"))
+
+
+def alerts_are_due(settings: Settings) -> bool:
+    """Whether `send` would try anything now."""
+    if not settings.archive_file.exists():
+        return False
+    pending = Archive(settings).pending_alerts()
+    if settings.slack_bot_token is None:
+        return any(not deliveries for _, deliveries in pending)
+    channels = _channels(settings)
+    return bool(plan([(reroute(alert, events, channels), events) for alert, events in pending], utc_now()))
+
+
+def _channels(settings: Settings) -> dict[str, str]:
+    return {topic.id: topic.channel for topic in current_watchlist(settings).value.topics}
+
+
 def send(settings: Settings) -> Counts:
-    """Send what waits in the outbox; without a token, log it and keep it as not sent."""
+    """Send what is due in the outbox; without a token, log it and keep it as not sent. Raises AlertsWait."""
     counts, not_sent = send_or_return(settings)
     for alert in not_sent:
         log.info("alert not sent, no SLACK_BOT_TOKEN", channel=alert.channel, text=alert.text)
@@ -29,7 +62,8 @@ def send(settings: Settings) -> Counts:
 def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, Sequence[Alert]]:
     """The same, but alerts that stay unsent for want of a token are returned, for the caller to show.
 
-    `knock` tries rejected alerts at once, for a person who has just mended the token or a channel.
+    `knock` tries rejected alerts at once, for a person who has just mended the token or a channel. Raises AlertsWait,
+    with a sentence a channel and cause, when all is done that could be done and some alerts were refused.
     """
     archive = Archive(settings)
     with sole_sender(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
@@ -46,11 +80,13 @@ def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, 
             now=utc_now,
             budget_s=BUDGET_S,
             knock=knock,
-            channels={topic.id: topic.channel for topic in current_watchlist(settings).value.topics},
+            channels=_channels(settings),
         )
     for trouble in sent.troubles:
         log.error("alerts wait", trouble=trouble)
     log.info(str(sent.counts))
+    if sent.troubles:
+        raise AlertsWait(f"Some alerts wait in the outbox. {' '.join(sent.troubles)}", sent.counts)
     return sent.counts, sent.not_sent
 
 
