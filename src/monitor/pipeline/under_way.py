@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Self
 
-DEATHS = 2
+DEATHS = 3
 """A page that was under way this many times when a process died is not read again."""
 
 
@@ -31,6 +31,11 @@ class UnderWay:
         if kind is None:
             os.ftruncate(self._descriptor, len(self._earlier))
         os.close(self._descriptor)
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a process died over this batch before."""
+        return bool(self._deaths)
 
     def begin(self, page_id: str) -> bool:
         """Note that `page_id` is read from now on; False when it should not be, after what it did before."""
