@@ -14,8 +14,9 @@ import aiohttp
 import feedparser
 import pytest
 
+from monitor.cli.replay import write_sources
 from monitor.errors import ConfigError, StackError
-from monitor.replay import FAULTS, Newsroom, Outlet, Recording, load_recording
+from monitor.replay import FAULTS, Newsroom, Outlet, Recording, demo_recording, load_recording
 from monitor.replay.clock import Clock
 from monitor.replay.documents import CONTENT_TYPES
 from monitor.sources import load_sources
@@ -416,3 +417,17 @@ class TestRecordingFiles:
     def test_a_missing_file_is_a_sentence(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="cannot be read"):
             load_recording(tmp_path / "none.jsonl")
+
+
+async def test_the_sources_of_a_replay_replace_no_file_of_somebodys_own(tmp_path: Path) -> None:
+    async with Newsroom(load_recording(demo_recording()), speed=0) as newsroom:
+        text = newsroom.sources_yaml()
+    file = tmp_path / "replay" / "sources.yaml"
+    write_sources(file, text)
+    write_sources(file, text)
+    assert file.read_text(encoding="utf-8") == text
+    own = tmp_path / "sources.yaml"
+    own.write_text("sources: []\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not written by a replay"):
+        write_sources(own, text)
+    assert own.read_text(encoding="utf-8") == "sources: []\n"

@@ -38,6 +38,8 @@ def replay(  # noqa: PLR0917  typer reads options from the signature
     from monitor.replay import Newsroom, demo_recording, load_recording
     from monitor.replay.recording import parse_time
 
+    if sources is not None:
+        refuse_foreign(sources)
     chosen = load_recording(recording or demo_recording())
     try:
         begin = parse_time(start) if start else None
@@ -73,10 +75,7 @@ async def _serve(newsroom: "Newsroom", recording: "Recording", sources: Path | N
         loop.add_signal_handler(number, stop.set)
     async with newsroom:
         if sources is not None:
-            try:
-                write_atomically(sources, newsroom.sources_yaml().encode())
-            except OSError as error:
-                raise ConfigError(f"{sources}: cannot be written: {error.strerror or error}.") from None
+            write_sources(sources, newsroom.sources_yaml())
             print(f"sources: {sources}", flush=True)
         print(
             f"{recording.title}: {len(recording.outlets)} outlets, {len(recording.articles)} articles, recorded time "
@@ -87,6 +86,30 @@ async def _serve(newsroom: "Newsroom", recording: "Recording", sources: Path | N
             flush=True,
         )
         await stop.wait()
+
+
+def write_sources(file: Path, text: str) -> None:
+    """Write the sources of the replayed feeds. Raises ConfigError rather than replace a file that is somebody's own."""
+    refuse_foreign(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, text.encode())
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be written: {error.strerror or error}.") from None
+
+
+def refuse_foreign(file: Path) -> None:
+    """Raise ConfigError when `file` is there and was not written by a replay."""
+    from monitor.replay import SOURCES_MARK
+
+    try:
+        known = file.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}.") from None
+    if known.strip() and not known.startswith(SOURCES_MARK.encode()):
+        raise ConfigError(f"{file}: not written by a replay, so it is not replaced; name another file for --sources.")
 
 
 def _minute(moment: datetime) -> str:

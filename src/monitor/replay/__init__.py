@@ -5,6 +5,6 @@ For the demo, for end-to-end tests, and for trying a watchlist. The format is de
 
 from monitor.replay.faults import FAULTS
 from monitor.replay.recording import Outlet, Recording, demo_recording, load_recording
-from monitor.replay.server import Newsroom
+from monitor.replay.server import SOURCES_MARK, Newsroom
 
-__all__ = ["FAULTS", "Newsroom", "Outlet", "Recording", "demo_recording", "load_recording"]
+__all__ = ["FAULTS", "SOURCES_MARK", "Newsroom", "Outlet", "Recording", "demo_recording", "load_recording"]

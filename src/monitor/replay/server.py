@@ -20,6 +20,8 @@ from monitor.replay.documents import CONTENT_TYPES, PIXEL, Item, render_feed, re
 from monitor.replay.faults import FAULTS
 from monitor.replay.recording import Outlet, RecordedArticle, Recording, apply_event, dump_json, event_of, parse_time
 
+SOURCES_MARK = "# Written by monitor replay: the replayed feeds"
+"""First line of its sources.yaml; only a file that begins with it is ever replaced."""
 FEED_ITEMS = 50
 LOG_LIMIT = 100_000
 _FEED_NAMES = {"rss": "feed.xml", "atom": "atom.xml", "rdf": "index.rdf", "json": "feed.json"}
@@ -164,7 +166,7 @@ class Newsroom:
         rows = [{**asdict(source), "feeds": list(source.feeds)} for source in self.sources()]
         # JSON is YAML, and needs no rules of its own for quoting.
         entries = "".join(f"  - {json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-        return f"# {self.recording.title}: the replayed feeds\nsources:\n{entries}"
+        return f"{SOURCES_MARK}\n# {self.recording.title}\nsources:\n{entries}"
 
     def visible(self, outlet: str) -> list[Item]:
         """What the outlet shows now, the newest first."""
