@@ -82,6 +82,7 @@ def naive(bodies: Sequence[bytes]) -> tuple[int, float]:
         before = cpu_seconds()
         for number, body in enumerate(bodies):
             document = trafilatura.bare_extraction(body, with_metadata=True)
+            assert not isinstance(document, dict)  # only where it is asked for one
             text = (document.text if document else "") or ""
             hits = len(matcher(nlp(text[:1_000_000])))  # spaCy takes no longer ones
             matched += hits > 0

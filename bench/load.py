@@ -105,7 +105,7 @@ def row_by_row(archives: Iterator[Archive], batch: list[AnalysedPage]) -> None:
             names = [*rows.table.column_names, *(["recorded_at"] if rows.recorded else [])]
             if values:
                 marks = ", ".join("?" * len(names))
-                con.executemany(f"INSERT INTO {rows.target} ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608
+                con.executemany(f"INSERT INTO {rows.target} ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608 - own names
 
 
 def timed(title: str, work: Callable[[], object]) -> None:

@@ -129,7 +129,7 @@ def footprint() -> None:
             "memory = psutil.Process().memory_info().rss / 2**20;"
             "print(f'{spent:.2f} CPU-s to the first page, {memory:.0f} MiB, trafilatura loaded: {loaded}')"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours
         print(f"{'a process: ' + name:<28} {done.stdout.strip()}")
 
 

@@ -78,7 +78,7 @@ def ingest() -> None:
         from monitor.pipeline.analyse import analyse
         from monitor.settings import load_settings
 
-        get_current_context()["batch_names"] = ", ".join(batches)  # type: ignore[typeddict-unknown-key]
+        get_current_context()["batch_names"] = ", ".join(batches)  # type: ignore[typeddict-unknown-key]  # Airflow's own way to name a mapped task
         return analyse(load_settings(), batches).counts
 
     # The alias lets the task name the outbox as changed only when it queued alerts, without a further task's delay.

@@ -71,8 +71,8 @@ def check_python(version, executable):
 def check_venv_module():
     """Refuse a Python that cannot make virtual environments (Debian ships that part apart)."""
     try:
-        import ensurepip  # noqa: F401, PLC0415
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401, PLC0415 - only whether it is there
+        import venv  # noqa: F401, PLC0415 - likewise
     except ImportError:
         raise Refusal(
             "this Python cannot make virtual environments. On Debian or Ubuntu: "

@@ -6,7 +6,7 @@ However much the input would unpack to, no more than `limit` bytes of output, an
 import zlib
 from typing import Protocol
 
-import brotli  # type: ignore[import-untyped]
+import brotli  # type: ignore[import-untyped]  # ships no types
 
 ACCEPT_ENCODING = "gzip, deflate, br"
 """What `BodyDecoder` understands."""

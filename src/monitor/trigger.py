@@ -40,7 +40,7 @@ FEED_ENTRIES = Asset(
     name="feed_entries",
     uri="monitor://spool/entries",
     group="newsroom",
-    watchers=[AssetWatcher(name="due_feeds", trigger=FeedTrigger())],  # type: ignore[no-untyped-call]
+    watchers=[AssetWatcher(name="due_feeds", trigger=FeedTrigger())],  # type: ignore[no-untyped-call]  # Airflow's own
 )
 """New entries wait in the spool."""
 

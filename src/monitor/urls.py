@@ -138,7 +138,7 @@ def canonical_of_page(page_url: str, declared: Iterable[str]) -> str:
     if page is None:
         return page_url
     for address in declared:
-        address = address.strip()  # noqa: PLW2901
+        address = address.strip()  # noqa: PLW2901 - the same address, cleaned
         candidate = canonical_url(address, base=page_url) if _DECLARED.fullmatch(address) else None
         if candidate is not None and _is_plausible(page, candidate):
             return candidate
@@ -379,7 +379,7 @@ def _canonical_query(query: str) -> str:
     kept = []
     for piece in query.split("&"):
         while piece.startswith("amp;"):  # `&amp;` out of badly escaped feeds
-            piece = piece[4:]  # noqa: PLW2901
+            piece = piece[4:]  # noqa: PLW2901 - the same piece, shortened
         name, _, value = piece.partition("=")
         if name and not _is_tracking(name.lower(), value):
             kept.append((name, piece))

@@ -304,7 +304,7 @@ def _stored_page(record: WarcRecord, offset: int) -> StoredPage:
         raise ValueError("the record breaks off")
     headers: dict[str, str] = {}
     for name, value in http.to_tuples():
-        name = name.lower()  # noqa: PLW2901
+        name = name.lower()  # noqa: PLW2901 - the same name, folded
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     body = _dechunked(payload) if "chunked" in headers.get("transfer-encoding", "").lower() else payload
     try:

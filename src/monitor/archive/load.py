@@ -106,7 +106,7 @@ def _mirror(con: Connection, target: str, key: str, table: pa.Table, now: dateti
     changed = " OR ".join(f"{target}.{name} IS DISTINCT FROM incoming.{name}" for name in facts)
     con.register("incoming", table)
     con.execute(
-        f"MERGE INTO {target} USING incoming ON {target}.{key} = incoming.{key} "  # noqa: S608
+        f"MERGE INTO {target} USING incoming ON {target}.{key} = incoming.{key} "  # noqa: S608 - names of our own tables
         f"WHEN MATCHED AND (NOT {target}.declared OR {changed}) THEN UPDATE SET "
         f"{', '.join(f'{name} = incoming.{name}' for name in facts)}, declared = true, changed_at = $now "
         f"WHEN NOT MATCHED THEN INSERT ({', '.join(names)}, declared, changed_at) "
@@ -114,7 +114,7 @@ def _mirror(con: Connection, target: str, key: str, table: pa.Table, now: dateti
         {"now": now},
     )
     con.execute(
-        f"UPDATE {target} SET declared = false, changed_at = $now "  # noqa: S608
+        f"UPDATE {target} SET declared = false, changed_at = $now "  # noqa: S608 - names of our own tables
         f"WHERE declared AND {key} NOT IN (SELECT {key} FROM incoming)",
         {"now": now},
     )

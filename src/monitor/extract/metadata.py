@@ -65,7 +65,7 @@ def read_linked_data(scripts: Iterable[str]) -> LinkedData:
     nodes: list[dict[str, object]] = []
     texts: list[str] = []
     for script in scripts:
-        script = script[:_MAX_JSON_CHARS]  # noqa: PLW2901
+        script = script[:_MAX_JSON_CHARS]  # noqa: PLW2901 - the same script, cut
         try:
             nodes += _nodes(json.loads(script, strict=False))
         except (ValueError, RecursionError):
@@ -264,7 +264,7 @@ def clean_images(addresses: Iterable[str], base: str | None) -> tuple[str, ...]:
     """Absolute http(s) addresses of pictures, each once, at most `MAX_IMAGES`; logos, icons and pixels are left out."""
     found: dict[str, None] = {}
     for address in addresses:
-        address = address.strip()[:2_000]  # noqa: PLW2901
+        address = address.strip()[:2_000]  # noqa: PLW2901 - the same address, cut
         try:
             url = urljoin(base, address) if base else address
             parts = urlsplit(url)

@@ -242,7 +242,7 @@ class HttpClient:
             raise _as_fetch_error(error, target, request.url) from error
 
     async def _exchange(self, request: _Request, target: str) -> tuple[Answer, str | None]:
-        assert self._session is not None, "use HttpClient as an async context manager"  # noqa: S101
+        assert self._session is not None, "use HttpClient as an async context manager"  # noqa: S101 - our own misuse
         started = time.monotonic()
         timeout = aiohttp.ClientTimeout(
             total=request.timeout_s,
@@ -280,7 +280,7 @@ class _Response(aiohttp.ClientResponse):
 
     peer: str | None = None
 
-    async def start(self, connection: "aiohttp.client.Connection") -> aiohttp.ClientResponse:  # type: ignore[name-defined]
+    async def start(self, connection: "aiohttp.client.Connection") -> aiohttp.ClientResponse:  # type: ignore[name-defined]  # not exported
         if connection.transport is not None:
             peer = connection.transport.get_extra_info("peername")
             self.peer = peer[0] if isinstance(peer, tuple) else None

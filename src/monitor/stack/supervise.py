@@ -125,7 +125,7 @@ def managed_processes(home: Path) -> tuple[ManagedProcess, ...] | None:
 
 
 def _call(home: Path, method: str) -> Any:  # noqa: ANN401  XML-RPC answers are whatever was sent
-    from supervisor.xmlrpc import SupervisorTransport  # installed with Airflow only  # noqa: PLC0415
+    from supervisor.xmlrpc import SupervisorTransport  # noqa: PLC0415 - installed with Airflow only
 
     path = socket_path(home)
     if not path.exists():
