@@ -1,5 +1,8 @@
 """The load stage: everything is archived once, and told once where it is news."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
 import archive_samples as samples
 from flow_world import ON_PIPELINE, entry, follow, make_settings, names
+from monitor import cli
 from monitor.archive import Archive
 from monitor.errors import ArchiveError
 from monitor.model import Alert, AnalysedPage, Counts, Page, key, utc_now
@@ -18,7 +24,7 @@ from monitor.pipeline.analyse import analyse_page, matcher_for
 from monitor.pipeline.config import current_watchlist
 from monitor.pipeline.load import LoadCrashed, load
 from monitor.settings import Settings
-from monitor.spool import list_batches, write_batch
+from monitor.spool import list_batches, remove_batch, set_aside, write_batch
 
 BOTH = f"{ON_PIPELINE} The gas talks went on. Delegates left for the Lakeside Summit."
 
@@ -147,6 +153,16 @@ def test_an_article_that_is_archived_is_not_told_when_a_second_feed_brings_it(se
     assert load(settings).counts["alerts"] == 0
 
 
+def test_what_was_archived_only_because_a_feed_was_new_is_told_when_another_brings_it(settings: Settings) -> None:
+    wait_in_spool(settings, analysed(settings, "one", first_poll=True))
+    assert load(settings).counts["alerts"] == 0
+    wait_in_spool(settings, analysed(settings, "one", feed="https://other.example/feed"))
+    assert load(settings).counts["alerts"] == 1
+    wait_in_spool(settings, analysed(settings, "one", feed="https://third.example/feed"))
+    assert load(settings).counts["alerts"] == 0
+    assert len(alerts(settings)) == 1
+
+
 def test_what_a_feed_held_when_first_asked_is_archived_only(settings: Settings) -> None:
     wait_in_spool(settings, analysed(settings, "one", first_poll=True))
     assert load(settings).counts == {"polls": 0, "entries": 1, "articles": 1, "matches": 1, "alerts": 0}
@@ -178,12 +194,109 @@ def test_a_record_that_cannot_be_loaded_is_set_aside_and_all_others_are_loaded(
     write_batch(settings.spool_dir, "polls", "poll", [samples.poll(1)])
     wait_in_spool(settings, *(analysed(settings, slug) for slug in ("a", "b", "bad", "c")))
     wait_in_spool(settings, analysed(settings, "d"))
-    with pytest.raises(LoadCrashed, match="1 records could not be loaded"):
+    with capture_logs(), pytest.raises(LoadCrashed, match="1 records could not be loaded"):
         load(settings)
     assert len(alerts(settings)) == 4
     assert names(settings, "polls", "analysed") == []
     assert len(list((settings.spool_dir / "quarantine").iterdir())) == 1
     assert not any(load(settings).counts.values())
+
+
+ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from flow_world import make_settings
+from monitor.errors import ArchiveError
+from monitor.pipeline.load import load
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))  # the log of the transaction does not fit
+try:
+    load(make_settings(Path(sys.argv[1])))
+except ArchiveError as error:
+    print("told:", error)
+"""
+
+
+def test_a_full_disk_at_the_end_of_the_transaction_keeps_every_batch(settings: Settings, tmp_path: Path) -> None:
+    write_batch(settings.spool_dir, "polls", "poll", [samples.poll(0)])
+    load(settings)
+    write_batch(settings.spool_dir, "polls", "poll", [samples.poll(at) for at in range(1, 301)])
+    waiting = names(settings, "polls")
+    done = subprocess.run(  # noqa: S603 - our own lines above
+        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"told: The archive {settings.archive_file}" in done.stdout, done.stderr
+    assert names(settings, "polls") == waiting
+    assert not (settings.spool_dir / "quarantine").exists()
+    assert load(settings).counts["polls"] == 300
+
+
+def test_a_fault_in_every_record_is_a_fault_of_the_loading_and_keeps_every_batch(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise OverflowError("a bug")
+
+    write_batch(settings.spool_dir, "polls", "poll", [samples.poll(1)])
+    wait_in_spool(settings, *(analysed(settings, f"story{number}") for number in range(20)))
+    with monkeypatch.context() as patch:
+        patch.setattr(load_module, "_alerts", lambda *given: breaks() if given[2] else [])
+        with (
+            capture_logs(),
+            pytest.raises(LoadCrashed, match="Nothing of 20 records in .*analysed could be loaded") as told,
+        ):
+            load(settings)
+    assert told.value.counts.counts["polls"] == 1
+    assert (names(settings, "polls"), len(names(settings, "analysed"))) == ([], 1)
+    assert not (settings.spool_dir / "quarantine").exists()
+    assert load(settings).counts["articles"] == 20
+
+
+def test_a_few_bad_records_are_found_among_many(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Archive.load_batch
+
+    def breaks(self: Archive, **more: Any) -> Any:
+        if any(poll.error == "bad" for poll in more["polls"]):
+            raise OverflowError("a bug")
+        return real(self, **more)
+
+    monkeypatch.setattr(Archive, "load_batch", breaks)
+    bad = range(10)  # side by side, and more than are tried before it looks hopeless
+    polls = [samples.poll(at, error="bad" if at in bad else None) for at in range(40)]
+    write_batch(settings.spool_dir, "polls", "poll", polls)
+    with capture_logs(), pytest.raises(LoadCrashed, match="10 records could not be loaded"):
+        load(settings)
+    with Archive(settings).read() as con:
+        assert con.execute("SELECT count(*) FROM polls").fetchone() == (30,)
+
+
+def test_a_batch_that_the_disk_does_not_give_stays_and_the_others_are_loaded(settings: Settings) -> None:
+    first = wait_in_spool(settings, analysed(settings, "one"))
+    wait_in_spool(settings, analysed(settings, "two"))
+    sound = first.read_bytes()
+    first.unlink()
+    first.mkdir()  # reading it is an OSError, also for root
+    with pytest.raises(LoadCrashed, match="could not be read") as told:
+        load(settings)
+    assert told.value.counts.counts["articles"] == 1
+    assert names(settings, "analysed") == [first.name]
+    first.rmdir()
+    first.write_bytes(sound)
+    assert load(settings).counts["articles"] == 1
+
+
+def test_what_was_set_aside_is_loaded_once_it_can_be(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in {"MONITOR_HOME": settings.home, "MONITOR_CONFIG": settings.config}.items():
+        monkeypatch.setenv(variable, str(value))
+    set_aside(wait_in_spool(settings, analysed(settings, "one")))
+    remove_batch(list_batches(settings.spool_dir, "analysed")[0])
+    done = CliRunner().invoke(cli.app, ["retry-quarantine"])
+    assert (done.exit_code, "1 batches wait" in done.output) == (0, True)
+    assert load(settings).counts["alerts"] == 1
 
 
 def test_a_damaged_batch_is_set_aside_and_its_sound_records_are_loaded(settings: Settings) -> None:

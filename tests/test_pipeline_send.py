@@ -11,11 +11,11 @@ import archive_samples as samples
 from fake_slack import TOKEN, FakeSlack
 from flow_world import make_settings
 from monitor.archive import Archive
+from monitor.locks import sole_holder
 from monitor.model import utc_now
 from monitor.pipeline import send as send_module
 from monitor.pipeline.send import AlertsWait, alerts_are_due, send, send_or_return, tell_operators, told
 from monitor.settings import Settings
-from monitor.slack.delivery import sole_sender
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_who_finds_another_sender_at_work_leaves_it_to_that_one(
     settings = with_token(tmp_path, slack)
     queue(settings, "a")
     monkeypatch.setattr(send_module, "BUDGET_S", 0.1)
-    with sole_sender(settings.state_dir / "send.lock", wait_s=1):
+    with sole_holder(settings.state_dir / "send.lock", wait_s=1):
         assert not any(send(settings).counts.values())
     assert slack.messages == []
 

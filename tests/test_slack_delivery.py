@@ -21,7 +21,7 @@ from monitor.alerts.outbox import error_code
 from monitor.model import Alert, Delivery, utc_now
 from monitor.settings import Settings
 from monitor.slack import SlackSender
-from monitor.slack.delivery import Sending, deliver, sole_sender
+from monitor.slack.delivery import Sending, deliver
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -407,8 +407,9 @@ import json, os, sys
 from datetime import timedelta
 from pathlib import Path
 import msgspec
-from monitor.slack.delivery import deliver, sole_sender
+from monitor.locks import sole_holder
 from monitor.model import Alert, Delivery, utc_now
+from monitor.slack.delivery import deliver
 from monitor.settings import load_settings
 from monitor.slack import SlackSender
 
@@ -422,7 +423,7 @@ def record(deliveries):
         file.flush()
         os.fsync(file.fileno())
 
-with sole_sender(home / "send.lock", wait_s=5) as alone:
+with sole_holder(home / "send.lock", wait_s=5) as alone:
     assert alone
     alerts = msgspec.json.decode((home / "alerts.json").read_bytes(), type=list[Alert])
     lines = journal.read_bytes().splitlines() if journal.exists() else []
@@ -466,47 +467,6 @@ def test_a_process_killed_while_it_sends_leaves_each_alert_sent_once(slack: Fake
     assert process.returncode == 0
     assert "0 unclear" in output
     assert sorted(slack.alert_ids()) == sorted(made.alert_id for made in alerts)
-
-
-# One sender at a time
-
-HOLDING_PROCESS = """
-import fcntl, sys, time
-file = open(sys.argv[1], "a")
-fcntl.flock(file, fcntl.LOCK_EX)
-print("held", flush=True)
-time.sleep(60)
-"""
-
-
-def test_only_one_sender_at_a_time(tmp_path: Path) -> None:
-    lock_file = tmp_path / "state" / "send.lock"
-    with sole_sender(lock_file, wait_s=0) as first, sole_sender(lock_file, wait_s=0.1) as second:
-        assert (first, second) == (True, False)
-    with sole_sender(lock_file, wait_s=0) as third:
-        assert third
-
-
-def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
-    lock_file = tmp_path / "send.lock"
-    holder = subprocess.Popen(  # noqa: S603 - our own lines above
-        [
-            sys.executable,
-            "-c",
-            HOLDING_PROCESS,
-            str(lock_file),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    with sole_sender(lock_file, wait_s=0) as alone:
-        assert not alone
-    holder.kill()
-    holder.communicate()
-    with sole_sender(lock_file, wait_s=1) as alone:
-        assert alone
 
 
 # Another's idea of Slack

@@ -24,7 +24,16 @@ from monitor.model import (
     Poll,
     WarcRef,
 )
-from monitor.spool import count_items, list_batches, lock_batch, read_batch, remove_batch, write_batch
+from monitor.spool import (
+    count_items,
+    list_batches,
+    lock_batch,
+    read_batch,
+    remove_batch,
+    retry_quarantine,
+    set_aside,
+    write_batch,
+)
 
 NOON = datetime(2022, 9, 15, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -139,6 +148,26 @@ def test_reading_a_broken_batch_twice_changes_nothing(tmp_path: Path) -> None:
     path.write_bytes(b"\x00\x01")
     assert read_batch(path, Entry) == read_batch(path, Entry)
     assert len(list((tmp_path / "quarantine").iterdir())) == 1
+
+
+def test_what_was_set_aside_can_be_tried_again(tmp_path: Path) -> None:
+    gone = write_batch(tmp_path, "analysed", "a", [entry("a")])
+    still_there = write_batch(tmp_path, "retries", "b", [entry("b")])
+    for path in (gone, still_there):
+        set_aside(path)
+    remove_batch(gone)
+    (tmp_path / "quarantine" / "notes-of-mine.txt").write_text("looked at it")
+    (tmp_path / "quarantine" / "nostage-x.1.jsonl").write_text("{}")
+
+    assert retry_quarantine(tmp_path) == [gone, still_there]
+
+    assert [item.entry_id for item in read_batch(gone, Entry).items] == ["a"]
+    assert list_batches(tmp_path, "retries") == [still_there]
+    assert sorted(path.name for path in (tmp_path / "quarantine").iterdir()) == [
+        "nostage-x.1.jsonl",
+        "notes-of-mine.txt",
+    ]
+    assert retry_quarantine(tmp_path) == []
 
 
 def test_records_of_an_older_version_without_newer_fields_are_read(tmp_path: Path) -> None:

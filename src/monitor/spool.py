@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -161,6 +161,28 @@ def set_aside(path: Path) -> Path:
         kept.hardlink_to(path)
         _sync_folder(kept.parent)
     return kept
+
+
+def retry_quarantine(spool_dir: Path) -> list[Path]:
+    """Put every batch in SPOOL/quarantine back where it was set aside, and return their paths there.
+
+    What cannot be used is set aside again, and what was used already is known by key. Other files are left alone.
+    """
+    back: list[Path] = []
+    for kept in sorted((spool_dir / "quarantine").glob("*-*.jsonl")):
+        stage, _, name = kept.name.partition("-")
+        if stage not in get_args(Stage) or not _ITEMS.search(name):
+            continue
+        path = spool_dir / stage / name
+        _make_folder(path.parent)
+        if path.exists():
+            kept.unlink()  # set aside and not taken away yet: two names of one file
+        else:
+            kept.rename(path)
+        back.append(path)
+    for folder in {path.parent for path in back}:
+        _sync_folder(folder)
+    return back
 
 
 def _write_lines(tmp: Path, items: Iterable[object]) -> int:

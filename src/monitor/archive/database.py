@@ -62,7 +62,8 @@ def open_file(file: Path, *, read_only: bool, temp_dir: Path) -> Iterator[Connec
     """A connection with the archive `file` as its current catalog, closed with the block.
 
     Raises ArchiveError, also for what happens to the file inside the block: locked by another program, disk full,
-    no DuckDB file, made by a newer DuckDB. Errors in a statement itself pass through.
+    no DuckDB file, made by a newer DuckDB, a transaction that could not be begun or committed. Errors in a statement
+    itself pass through.
     """
     con = duckdb.connect(
         ":memory:",
@@ -81,7 +82,9 @@ def open_file(file: Path, *, read_only: bool, temp_dir: Path) -> Iterator[Connec
         con.execute("USE archive")
         yield con
         if not read_only:
-            con.execute("CHECKPOINT archive")  # close() would do it too, but keep an error to itself
+            _settle(con, "CHECKPOINT archive")  # close() would do it too, but keep an error to itself
+    except _Unsettled as error:
+        raise ArchiveError(_sentence(error.cause, file)) from error.cause
     except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
         raise ArchiveError(_sentence(error, file)) from error
     finally:
@@ -103,13 +106,31 @@ def _attach(con: Connection, file: Path, *, read_only: bool) -> None:
             return
 
 
+class _Unsettled(Exception):
+    """DuckDB could not begin, commit or write out: that is about the file, whatever class of error it chose."""
+
+    def __init__(self, cause: duckdb.Error) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _settle(con: Connection, statement: str) -> None:
+    try:
+        con.execute(statement)
+    except duckdb.Error as error:
+        raise _Unsettled(error) from error
+
+
 @contextmanager
 def transaction(con: Connection) -> Iterator[None]:
-    """One transaction around the block: all of it, or, after an exception, nothing of it."""
-    con.execute("BEGIN TRANSACTION")
+    """One transaction around the block: all of it, or, after an exception, nothing of it.
+
+    Works inside `open_file` only, which turns what keeps it from being committed into a sentence.
+    """
+    _settle(con, "BEGIN TRANSACTION")
     try:
         yield
-        con.execute("COMMIT")
+        _settle(con, "COMMIT")
     except BaseException:
         with suppress(duckdb.Error):  # the error that brought us here is the one to tell
             con.execute("ROLLBACK")

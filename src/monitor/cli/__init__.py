@@ -28,7 +28,7 @@ _RUN, _FLOW, _ASK, _CONFIG = "Run", "The stages of the flow, by hand", "Ask", "C
 for command in (stack.up, stack.down, stack.status, stack.doctor, stack.health, replay.demo, replay.replay):
     app.command(rich_help_panel=_RUN)(command)
 app.command(rich_help_panel=_RUN, context_settings=stack.AIRFLOW_CONTEXT, add_help_option=False)(stack.airflow)
-for command in (flow.run, flow.poll, flow.fetch, flow.analyse, flow.load, flow.send):
+for command in (flow.run, flow.poll, flow.fetch, flow.analyse, flow.load, flow.send, flow.retry_quarantine):
     app.command(rich_help_panel=_FLOW)(command)
 for command in (query.sql, watchlist.match, watchlist.explain):
     app.command(rich_help_panel=_ASK)(command)

@@ -1,4 +1,4 @@
-"""`monitor poll | fetch | analyse | load | send | run`: the stages of the flow, by hand and without Airflow."""
+"""`monitor poll | fetch | analyse | load | send | run | retry-quarantine`: the stages of the flow, by hand and without Airflow."""
 
 import json
 import signal
@@ -66,6 +66,16 @@ def load(as_json: Json = False) -> None:
 def send(as_json: Json = False) -> None:
     """Send waiting alerts to Slack; without a token they are shown here and kept as not sent."""
     _run("Sending", lambda settings, _: _send_or_show(settings, knock=True), as_json)
+
+
+def retry_quarantine() -> None:
+    """Put batches that could not be used back into the spool, to be tried again: after an update, or a mended disk."""
+    from monitor.spool import retry_quarantine as put_back
+
+    back = put_back(load_settings().spool_dir)
+    for path in back:
+        print(path)
+    print(f"{len(back)} batches wait in the spool again; the next run takes them up")
 
 
 def run(

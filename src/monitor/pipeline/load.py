@@ -1,9 +1,6 @@
 """The load stage: analysed batches into the archive, alerts queued in the same transaction. One writer."""
 
-import fcntl
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -13,6 +10,7 @@ import structlog
 from monitor.alerts import AlertTopic, new_article_alerts, operations_alert
 from monitor.archive import Archive
 from monitor.errors import MonitorError
+from monitor.locks import sole_holder
 from monitor.model import Alert, AnalysedPage, Counts, Poll, Source, utc_now
 from monitor.pipeline import Progress
 from monitor.pipeline.config import current_sources, current_watchlist
@@ -29,11 +27,21 @@ PATIENCE_S = 60.0
 """How long to wait for another process to finish loading."""
 
 STAGES: tuple[Stage, ...] = ("polls", "analysed")
+
+HOPELESS = 8
+"""So many records that fail one by one, and none that can be loaded: it is not the records."""
+
+Record = Poll | AnalysedPage
+
 _COUNTED = ("polls", "entries", "articles", "matches", "alerts")
 
 
 class LoadCrashed(MonitorError):
-    """A record broke the loading. It was set aside and all others are loaded; raised last, so that the bug is seen."""
+    """Something could not be loaded; everything else was. Raised last, with what was done, so that the bug is seen."""
+
+    def __init__(self, message: str, counts: Counts) -> None:
+        super().__init__(message)
+        self.counts = counts
 
 
 def load(settings: Settings, *, progress: Progress | None = None) -> Counts:
@@ -41,9 +49,10 @@ def load(settings: Settings, *, progress: Progress | None = None) -> Counts:
 
     A batch is removed from the spool only after the transaction that holds it has committed; one that is loaded twice
     changes nothing. Raises ArchiveError when the archive cannot be written: the spool then keeps everything. Raises
-    LoadCrashed, after all else is loaded, when a record had to be set aside.
+    LoadCrashed, after all else is loaded, when a record had to be set aside or a batch could not be read or loaded.
     """
-    with _sole_loader(settings) as ours:
+    # What is news is decided before the transaction: two that met the same article in two batches could both tell it.
+    with sole_holder(settings.state_dir / "load.lock", wait_s=PATIENCE_S) as ours:
         if not ours:
             log.info("load: another process is loading")
             return Counts(stage="load", counts=dict.fromkeys(_COUNTED, 0))
@@ -56,7 +65,7 @@ def _load_all(settings: Settings, progress: Progress | None) -> Counts:
     run.trouble = _trouble(settings, [loaded.error for loaded in (sources, watchlist)])
     done = 0
     while True:
-        waiting = [path for stage in STAGES for path in list_batches(settings.spool_dir, stage)]
+        waiting = [path for stage in STAGES for path in list_batches(settings.spool_dir, stage) if path not in run.left]
         if not waiting and not run.trouble:
             break
         batches = waiting[:BATCHES_A_TRANSACTION]
@@ -66,12 +75,8 @@ def _load_all(settings: Settings, progress: Progress | None) -> Counts:
             progress(done, done + len(waiting) - len(batches))
     counts = Counts(stage="load", counts=run.totals)
     log.info(str(counts))
-    if run.set_aside:
-        raise LoadCrashed(
-            f"{run.set_aside} records could not be loaded; their batches are kept in "
-            f"{settings.spool_dir / 'quarantine'}, everything else was loaded, and the tracebacks are in this log. "
-            "Please report them."
-        )
+    if run.set_aside or run.left:
+        raise LoadCrashed(run.report(), counts)
     return counts
 
 
@@ -86,34 +91,95 @@ class _Load:
     trouble: list[Alert] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
     set_aside: int = 0
+    left: dict[Path, str] = field(default_factory=dict)
+    """Batches that stay in the spool, each with a sentence why."""
 
     def load(self, batches: Sequence[Path]) -> None:
-        """Load `batches` in one transaction, then remove them."""
-        records = [(path, record) for path in batches for record in _read(path)]
-        self._merge(records)
-        for path in batches:
-            remove_batch(path)
-
-    def _merge(self, records: Sequence[tuple[Path, Poll | AnalysedPage]]) -> None:
-        """Write `records` in one transaction; where one of them breaks that, halve by halve, until it stands alone."""
+        """Load `batches` in one transaction, then remove those that are done with."""
+        records = [(path, record) for path in batches for record in self._read(path)]
         try:
             self._write([record for _, record in records])
         except MonitorError:
             raise  # the archive cannot be used now: nothing is wrong with the records
-        except Exception:
+        except Exception as error:
             if not records:
                 raise
-            if len(records) == 1:
-                path, record = records[0]
-                log.exception("record broke the loading", batch=path.name, record=str(record)[:300])
-                set_aside(path)  # left in the spool it would stop everything for good
-                self.set_aside += 1
-                return
-            middle = len(records) // 2
-            self._merge(records[:middle])
-            self._merge(records[middle:])
+            log.warning("a record broke the loading; looking for it", problem=repr(error))
+            self._sift(records)
+        for path in batches:
+            if path not in self.left:
+                remove_batch(path)
 
-    def _write(self, records: Sequence[Poll | AnalysedPage]) -> None:
+    def report(self) -> str:
+        """What could not be loaded, in sentences."""
+        sentences = list(dict.fromkeys(self.left.values()))
+        if self.set_aside:
+            sentences.append(
+                f"{self.set_aside} records could not be loaded; their batches are kept in "
+                f"{self.settings.spool_dir / 'quarantine'} for `monitor retry-quarantine`. "
+                "The tracebacks are in this log: please report them."
+            )
+        return " ".join([*sentences, "Everything else was loaded."])
+
+    def _read(self, path: Path) -> Sequence[Record]:
+        try:
+            return _items(path)
+        except MonitorError as error:  # the disk does not give it: the others must not wait for that
+            log.error("spool batch cannot be read", problem=str(error))  # noqa: TRY400 - a sentence for users
+            self.left[path] = str(error)
+            return ()
+
+    def _sift(self, records: Sequence[tuple[Path, Record]]) -> None:
+        """Load what can be loaded, a kind at a time, and set aside the batches of what cannot.
+
+        Where nothing of a kind can be loaded, the fault is hardly in the records: their batches stay in the spool.
+        """
+        for kind in (Poll, AnalysedPage):
+            of_kind = [(path, record) for path, record in records if isinstance(record, kind)]
+            loaded: list[Record] = []
+            broken: list[tuple[Path, Record]] = []
+            if of_kind:
+                self._halve(of_kind, loaded, broken)
+            if loaded:
+                for path, _ in broken:
+                    set_aside(path)  # left in the spool it would stop everything for good
+                self.set_aside += len(broken)
+            elif broken:
+                reason = (
+                    f"Nothing of {len(of_kind)} records in {self.settings.spool_dir / of_kind[0][0].parent.name} could "
+                    "be loaded; they stay there. The tracebacks are in this log: please report them."
+                )
+                self.left |= dict.fromkeys((path for path, _ in of_kind), reason)
+
+    def _halve(
+        self, records: Sequence[tuple[Path, Record]], loaded: list[Record], broken: list[tuple[Path, Record]]
+    ) -> None:
+        """Load `records`; where one of them breaks that, half by half, until it stands alone and goes to `broken`."""
+        if len(broken) >= HOPELESS and not loaded:
+            return
+        try:
+            self._write([record for _, record in records])
+        except MonitorError:
+            raise
+        except Exception as error:
+            if len(records) == 1:
+                (path, record), seen_before = records[0], bool(broken)
+                text = str(record)[:300]  # one traceback tells the bug; a thousand hide it
+                log.error(  # noqa: TRY400
+                    "record broke the loading",
+                    batch=path.name,
+                    record=text,
+                    error=repr(error),
+                    exc_info=not seen_before,
+                )
+                broken.append(records[0])
+                return
+            for half in (records[::2], records[1::2]):  # every other, so that the first to be found are of all places
+                self._halve(half, loaded, broken)
+        else:
+            loaded += [record for _, record in records]
+
+    def _write(self, records: Sequence[Record]) -> None:
         polls = [record for record in records if isinstance(record, Poll)]
         pages = [record for record in records if isinstance(record, AnalysedPage)]
         alerts = _alerts(self.settings, self.archive, pages, self.sources, self.watchlist)
@@ -123,28 +189,7 @@ class _Load:
             self.totals[name] += getattr(done, name)
 
 
-@contextmanager
-def _sole_loader(settings: Settings) -> Iterator[bool]:
-    """Whether this process is the only one that loads: what is news is decided before the transaction, so two that
-    met the same article in two batches could both tell it."""
-    lock = settings.state_dir / "load.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as handle:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    yield False
-                    return
-                time.sleep(0.05)
-            else:
-                yield True
-                return
-
-
-def _read(path: Path) -> list[Poll] | list[AnalysedPage]:
+def _items(path: Path) -> list[Poll] | list[AnalysedPage]:
     batch: Batch[Poll] | Batch[AnalysedPage]
     batch = read_batch(path, Poll) if path.parent.name == "polls" else read_batch(path, AnalysedPage)
     if batch.problem:
@@ -165,7 +210,7 @@ def _alerts(
     ids = {page.article_id for page in matched}
     return new_article_alerts(
         matched,
-        known_article_ids=archive.known_article_ids(ids),
+        settled_article_ids=archive.settled_articles(ids),
         alerted=archive.alerted_topics(ids),
         sources={source.id: source for source in sources},
         topics=cast("Mapping[str, AlertTopic]", {topic.id: topic for topic in watchlist.topics}),

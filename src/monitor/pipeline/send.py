@@ -8,11 +8,12 @@ from monitor.alerts import operations_alert
 from monitor.alerts.outbox import plan, reroute
 from monitor.archive import Archive
 from monitor.errors import MonitorError
+from monitor.locks import sole_holder
 from monitor.model import Alert, Counts, utc_now
 from monitor.pipeline.config import current_watchlist
 from monitor.settings import Settings
 from monitor.slack import SlackSender
-from monitor.slack.delivery import deliver, sole_sender
+from monitor.slack.delivery import deliver
 
 log = structlog.get_logger()
 
@@ -66,7 +67,7 @@ def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, 
     with a sentence a channel and cause, when all is done that could be done and some alerts were refused.
     """
     archive = Archive(settings)
-    with sole_sender(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
+    with sole_holder(settings.state_dir / "send.lock", wait_s=BUDGET_S) as ours:
         if not ours:
             log.info("send: another process is sending")
             return Counts(stage="send", counts={"sent": 0}), ()

@@ -1,4 +1,9 @@
-"""What waits, what is unwell: read from the spool, the poller's memory and the archive; changes nothing."""
+"""What waits, what is unwell: read from the spool, the poller's memory and the archive.
+
+Asking moves no news on. But it goes through the doors that everybody uses, which tidy up as they open: stale temporary
+files are swept, a good edit of the configuration is remembered, a broken memory of the poller is set aside, an older
+archive is brought up to date.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -34,7 +39,7 @@ class FlowStatus:
 
 
 def work_waits(settings: Settings) -> bool:
-    """Whether `ingest` has something to do."""
+    """Whether `ingest` has something to do, by the spool alone."""
     stages: tuple[Stage, ...] = ("entries", "pages", "analysed")
     return any(list_batches(settings.spool_dir, stage) for stage in stages) or bool(left_behind(settings))
 
@@ -52,9 +57,12 @@ def left_behind(settings: Settings) -> list[Path]:
 
 
 def status_of_flow(settings: Settings) -> FlowStatus:
-    """The state of everything between the feeds and Slack."""
+    """The state of everything between the feeds and Slack.
+
+    Makes neither an archive nor a memory of the poller where there is none. Trouble of any part is one of `problems`.
+    """
     # The triggerer imports this module for `left_behind` and has no use for 70 MiB of DuckDB and Arrow.
-    from monitor.archive import Archive  # noqa: PLC0415
+    from monitor.archive import Archive  # noqa: PLC0415 - said above
 
     problems = config_problems(settings)
     feeds: Counter[str] = Counter()
@@ -77,7 +85,10 @@ def status_of_flow(settings: Settings) -> FlowStatus:
     quarantine = settings.spool_dir / "quarantine"
     damaged = len(list(quarantine.glob("*")))
     if damaged:
-        problems.append(f"{damaged} batches could not be used in full and lie in {quarantine}: look, then delete them")
+        problems.append(
+            f"{damaged} batches could not be used in full and are kept in {quarantine}, perhaps as the only copy: "
+            "`monitor retry-quarantine` tries them again, as after an update or when a disk is mended"
+        )
     return FlowStatus(
         backlog={stage: sum(map(count_items, list_batches(settings.spool_dir, stage))) for stage in STAGES},
         feeds=dict(feeds),

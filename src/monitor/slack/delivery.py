@@ -5,14 +5,12 @@
 
 A message may leave only after its `attempted` is on record. If we die before its outcome is, the next run finds an
 attempt without outcome, looks the message up in the channel's history and sends it only if it is not there. Two
-senders at once would defeat that, so each works inside `sole_sender`.
+senders at once would defeat that, so each reads the outbox and delivers inside `locks.sole_holder`.
 """
 
-import fcntl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,28 +65,6 @@ class Sending:
     counts: Counts
     troubles: tuple[str, ...] = ()
     not_sent: tuple[Alert, ...] = ()
-
-
-@contextmanager
-def sole_sender(lock_file: Path, *, wait_s: float) -> Iterator[bool]:
-    """Whether this process is the only one sending now; waits up to `wait_s` for another to finish.
-
-    Read the outbox inside. The lock is the kernel's and ends with the process, also at kill -9.
-    """
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
-    with lock_file.open("a") as handle:
-        deadline = time.monotonic() + wait_s
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    yield False
-                    return
-                time.sleep(0.05)
-            else:
-                yield True  # closing the file gives the lock back
-                return
 
 
 def deliver(
