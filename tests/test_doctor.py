@@ -183,4 +183,4 @@ def test_the_command_ends_with_1_when_there_is_a_problem(tmp_path: Path, timezon
     )
     assert done.returncode == status, done.stdout + done.stderr
     told = {finding["subject"]: finding["verdict"] for finding in json.loads(done.stdout)}
-    assert told["time zone"] == ("ok" if status == 0 else "problem")
+    assert told["time zone" if status == 0 else "settings"] == ("ok" if status == 0 else "problem")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.cli.terminal import harmless_json, harmless_lines
+from monitor.errors import ConfigError
 from monitor.settings import Settings, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -77,9 +78,12 @@ def status(as_json: Json = False) -> None:
 
 def doctor(as_json: Json = False) -> None:
     """Check everything the monitor needs, and say what to do. Exit status 1 when there is a problem."""
-    from monitor.doctor import examine
+    from monitor.doctor import Finding, examine
 
-    findings = examine(stack_settings())
+    try:
+        findings = examine(stack_settings())
+    except ConfigError as error:  # without settings there is nothing else to look at
+        findings = [Finding("settings", "problem", str(error), "put these variables right, and ask again")]
     if as_json:
         print(harmless_json([asdict(finding) for finding in findings], indent=2))
     else:
