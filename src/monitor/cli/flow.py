@@ -1,4 +1,5 @@
-"""`monitor poll | fetch | analyse | load | send | run | retry-quarantine`: the stages of the flow, by hand and without Airflow."""
+"""The stages of the flow, by hand and without Airflow: `monitor poll | fetch | analyse | load | send | run`, and
+`retry-quarantine`."""
 
 import json
 import signal
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitor.model import Counts
+from monitor.pipeline import is_interrupt
 from monitor.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # the stages' libraries are loaded by their commands only
@@ -89,7 +91,7 @@ def run(
 
     settings, console = load_settings(), Console(stderr=True)
     flow = Run(settings, send=_send_or_show)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as cleanly as at Ctrl-C
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # end as cleanly as at Ctrl-C
     try:
         while True:
             for counts in flow.round(until_done=once):
@@ -120,7 +122,9 @@ def _run(title: str, stage: "Callable[[Settings, Told], Counts]", as_json: bool)
     try:
         with _progress(title) as told:
             counts = stage(settings, told)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not is_interrupt(error):
+            raise
         Console(stderr=True).print("Stopped. What was begun waits in the spool and goes on with the next run.")
         raise typer.Exit(130) from None
     print(json.dumps(counts.counts) if as_json else counts)

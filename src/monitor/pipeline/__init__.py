@@ -15,3 +15,10 @@ from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
 """Told now and then how far a stage is: items done, and items in all as far as is known by now."""
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: a query that it cut off, for one, ends with an error of DuckDB's own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

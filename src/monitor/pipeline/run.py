@@ -6,6 +6,7 @@ import structlog
 
 from monitor.errors import MonitorError
 from monitor.model import Counts
+from monitor.pipeline import is_interrupt
 from monitor.pipeline.analyse import analyse
 from monitor.pipeline.fetch import fetch, retry_pages
 from monitor.pipeline.load import load
@@ -49,13 +50,17 @@ class Run:
     def _do(self, stage: Stage) -> Iterator[Counts]:
         name = getattr(stage, "__name__", "stage").strip("_")
         try:
-            yield stage(self._settings)
-        except MonitorError as error:
+            counts = stage(self._settings)
+        except Exception as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from error
             self.failures += 1
-            log.error("stage failed", stage=name, problem=str(error))  # noqa: TRY400 - a sentence for users
-        except Exception:
-            self.failures += 1
-            log.exception("stage broke", stage=name)
+            if isinstance(error, MonitorError):
+                log.error("stage failed", stage=name, problem=str(error))  # noqa: TRY400 - a sentence for users
+            else:
+                log.exception("stage broke", stage=name)
+        else:
+            yield counts
 
 
 def _publish(settings: Settings) -> Counts:
