@@ -372,3 +372,17 @@ def test_nothing_is_on_no_topic() -> None:
     assert SHIPPED.match(title=None, text=None) == empty
     assert SHIPPED.match(title="", text="") == empty
     assert not SHIPPED.could_match("")
+
+
+def test_the_prefilter_looks_past_what_a_page_puts_between_two_paragraphs() -> None:
+    advertisement = "Subscribe to our newsletter\n" * 60
+    assert SHIPPED.could_match(f"Xi Jinping flew to Samarkand.\n{advertisement}Vladimir Putin was waiting there.")
+
+
+def test_the_prefilter_is_not_fooled_by_names_far_apart_on_a_page() -> None:
+    elsewhere = "A column about gardens, hedges and the weather.\n" * 200
+    assert not SHIPPED.could_match(f"Xi Jinping opened a library.\n{elsewhere}Most read: Putin buys a boat.")
+
+
+def test_the_prefilter_takes_one_line_for_near_however_long_it_is() -> None:
+    assert SHIPPED.could_match("Xi Jinping " + "and so on " * 1_000 + "met Vladimir Putin")

@@ -10,14 +10,14 @@ three later paragraphs each (1). A topic matches when its rule holds and the sco
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
 from monitor.language import Span, fold, paragraphs, sentences
 from monitor.model import Evidence, Language
-from monitor.topics.phrases import Finder, Found, Group, Hit, Loss, Ruler, folded_fields
+from monitor.topics.phrases import MAX_HITS, Finder, Found, Group, Hit, Loss, Ruler, folded_fields
 from monitor.watchlist import Rule, Topic, Watchlist, Weights
 
 LEAD_PARAGRAPHS = 2
@@ -28,6 +28,11 @@ BODY_PARAGRAPHS = 3
 TYPE_BONUS = 0.5
 """What an entity's type adds when the recogniser agrees with it."""
 MAX_EVIDENCE = 100
+NEAR_REACH = 4_000
+"""Characters of a whole page within which words may turn out to be near each other in the article: many times a
+sentence, so that menus, captions and advertisements between its paragraphs do not hide it."""
+CHARS_A_WORD = 60
+"""The same for a distance in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,31 @@ def _possible(node: _Node, present: frozenset[str]) -> bool:
     if node.group:
         return node.group in present
     return (any if node.kind == "any" else all)(_possible(child, present) for child in node.children)
+
+
+def _possible_places(node: _Node, starts: Mapping[str, list[int]], text: str) -> list[int]:
+    """Where in `text`, of which the article may be a part, the rule could hold; empty when nowhere."""
+    if node.group:
+        return starts.get(node.group, [])
+    places = [_possible_places(child, starts, text) for child in node.children]
+    if node.kind == "any":
+        return sorted({start for some in places for start in some})
+    if not all(places):
+        return []
+    if node.kind == "all":
+        return sorted({start for some in places for start in some})
+    reach = max(NEAR_REACH, node.within * CHARS_A_WORD)
+    return [start for start in places[0] if all(_is_near(start, others, reach, text) for others in places[1:])]
+
+
+def _is_near(start: int, others: list[int], reach: int, text: str) -> bool:
+    """Whether one of `others` (sorted) is within `reach` characters of `start`, or on the same line."""
+    at = bisect_right(others, start)
+    for other in others[max(0, at - 1) : at + 1]:
+        first, last = sorted((start, other))
+        if last - first <= reach or "\n" not in text[first:last]:
+            return True
+    return False
 
 
 # -- one article ------------------------------------------------------------------------------------------------------
@@ -274,9 +304,20 @@ class Matcher:
         self._finder = Finder(list(groups.values()))
 
     def could_match(self, text: str) -> bool:
-        """Whether any topic could match an article with this text (title included); False is certain."""
-        aliases = self._finder.candidates(fold(text).text)
-        return bool(aliases) and self._any_possible(self._finder.groups(aliases))
+        """Whether any topic could match an article that is part of this text (title included); False is certain.
+
+        Of the rules that could hold by the words that occur, those remain whose words stand near enough, with room for
+        what an extraction leaves out between them.
+        """
+        folded = fold(text)
+        aliases = self._finder.candidates(folded.text)
+        if not aliases or not self._any_possible(self._finder.groups(aliases)):
+            return False
+        found = self._finder.find({"text": (text, folded)}, aliases)
+        starts = {name: [hit.start for hit in hits] for name, hits in found.hits.items()}
+        if any(len(places) >= MAX_HITS for places in starts.values()):
+            return True  # not all places were looked at
+        return any(_possible_places(node, starts, text) for _, node in self._topics)
 
     def _any_possible(self, present: frozenset[str]) -> bool:
         return any(_possible(node, present) for _, node in self._topics)
