@@ -94,7 +94,7 @@ class Ask:
     def __call__(self, *pages: AnalysedPage) -> list[Alert]:
         return new_article_alerts(
             pages,
-            known_article_ids=self.known,
+            settled_article_ids=self.known,
             alerted=self.alerted,
             sources={"demo": SOURCE},
             topics=TOPICS,
@@ -306,7 +306,7 @@ def test_an_article_without_link_title_or_date_is_told_with_what_there_is() -> N
 def test_times_for_other_readers_are_in_the_configured_zone() -> None:
     (alert,) = new_article_alerts(
         [on()],
-        known_article_ids=(),
+        settled_article_ids=(),
         alerted={},
         sources={},
         topics=TOPICS,
@@ -366,7 +366,7 @@ def test_whatever_comes_from_outside_the_message_is_one_that_slack_takes(
     evidence = [*word_hits(title, "title", cuts), *word_hits(text, "text", cuts)]
     (alert,) = new_article_alerts(
         [page(made, match(made, "t", *evidence))],
-        known_article_ids=(),
+        settled_article_ids=(),
         alerted={},
         sources={"demo": replace(SOURCE, name=outlet)},
         topics={"t": Topic({"en": topic}, "c")},

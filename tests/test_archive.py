@@ -189,6 +189,15 @@ def test_an_unchanged_configuration_is_not_written_again(archive: Archive) -> No
 # Looking up
 
 
+def test_an_article_is_settled_once_a_feed_that_was_followed_already_has_brought_it(archive: Archive) -> None:
+    brought = [
+        AnalysedPage(article_id="article-1", entries=(entry(str(nth), first_poll=nth < 3),)) for nth in (1, 2, 3)
+    ]
+    for nth, one in enumerate(brought, 1):
+        load(archive, one)
+        assert archive.settled_articles(["article-1"]) == ({"article-1"} if nth == 3 else set())
+
+
 def test_lookups_find_what_is_there_and_nothing_else(archive: Archive) -> None:
     load(
         archive, page("1"), page("2"), alerts=[alert("1", ("sco",)), alert("9", ("ps2", "sco"), article_id="article-1")]
@@ -196,6 +205,7 @@ def test_lookups_find_what_is_there_and_nothing_else(archive: Archive) -> None:
 
     assert archive.known_entries(["entry-1", "entry-7"]) == {"entry-1"}
     assert archive.known_article_ids(["article-2", "article-7"]) == {"article-2"}
+    assert archive.settled_articles(["article-2", "article-7"]) == {"article-2"}
     addresses = ["https://herald.example/1", "https://herald.example/2?from=feed", "https://herald.example/7"]
     assert archive.known_articles(addresses) == {addresses[0]: "article-1", addresses[1]: "article-2"}
     assert archive.alerted_topics(["article-1", "article-2"]) == {"article-1": frozenset({"sco", "ps2"})}

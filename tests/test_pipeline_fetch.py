@@ -162,6 +162,21 @@ def test_an_article_that_is_archived_is_not_asked_for_again(settings: Settings, 
     assert load(settings).counts["entries"] == 1
 
 
+def test_what_a_new_feed_held_is_still_told_when_a_feed_we_follow_brings_it(settings: Settings, site: Site) -> None:
+    site.publish("one", ON_PIPELINE)
+
+    def goes_through(feed: str, *, first_poll: bool) -> tuple[int, int]:
+        wait_in_spool(settings, entry(site.url("/one"), feed=feed, first_poll=first_poll))
+        fetched = fetch(settings).counts["fetched"]
+        analyse(settings)
+        return fetched, load(settings).counts["alerts"]
+
+    assert goes_through("https://added.example/feed", first_poll=True) == (1, 0)
+    assert goes_through("https://added.example/second", first_poll=True) == (0, 0)
+    assert goes_through("https://followed.example/feed", first_poll=False) == (1, 1)
+    assert goes_through("https://third.example/feed", first_poll=False) == (0, 0)
+
+
 def test_entries_that_are_archived_leave_the_spool(settings: Settings, site: Site) -> None:
     site.publish("one")
     for _ in range(2):

@@ -1,7 +1,8 @@
 """New articles on a topic, and the monitor's own trouble, as Slack messages (Block Kit). Pure: decides and writes.
 
 An article is told once a channel, with all its topics that go there. It is not told when it was at a feed already
-when the feed was first asked, when its source dates it longer ago than the limit, or when the archive has it.
+when the feed was first asked, when its source dates it longer ago than the limit, or when the archive has it from a
+feed that was followed already.
 All that comes from outside goes through `mrkdwn`.
 """
 
@@ -62,7 +63,7 @@ class AlertTopic(Protocol):
 def new_article_alerts(
     pages: Sequence[AnalysedPage],
     *,
-    known_article_ids: Iterable[str],
+    settled_article_ids: Iterable[str],
     alerted: Mapping[str, frozenset[str]],
     sources: Mapping[str, Source],
     topics: Mapping[str, AlertTopic],
@@ -73,14 +74,15 @@ def new_article_alerts(
 ) -> list[Alert]:
     """The alerts for a batch of analysed pages, oldest article first.
 
-    `known_article_ids` are in the archive already, `alerted` holds topics already told (article id -> topic ids).
+    `settled_article_ids` are no news any more (`Archive.settled_articles`), `alerted` holds topics already told
+    (article id -> topic ids).
     `max_age_s` None means no limit; an article without a date counts as new. `timezone` is for readers whose program
     does not show times in their own zone (IANA name).
     """
-    known = frozenset(known_article_ids)
+    settled = frozenset(settled_article_ids)
     versions: dict[str, list[AnalysedPage]] = {}
     for page in pages:
-        if page.article is not None and page.article_id not in known:
+        if page.article is not None and page.article_id not in settled:
             versions.setdefault(page.article_id, []).append(page)
     chosen = [
         max(group, key=lambda page: len(page.matches))

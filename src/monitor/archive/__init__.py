@@ -119,6 +119,12 @@ class Archive:
         with self.read() as con:
             return lookups.known_keys(con, "articles", "article_id", article_ids)
 
+    def settled_articles(self, article_ids: Iterable[str]) -> set[str]:
+        """Those of `article_ids` that are no news any more: archived, and not only from what feeds held when they were
+        first asked."""
+        with self.read() as con:
+            return lookups.settled_articles(con, article_ids)
+
     def known_articles(self, urls: Iterable[str]) -> dict[str, str]:
         """The article_id of each canonical URL that is archived, as the article's own address or as an entry's."""
         with self.read() as con:

@@ -18,6 +18,19 @@ def known_keys(con: Connection, table: str, column: str, keys: Iterable[str]) ->
     return {key for (key,) in found}
 
 
+def settled_articles(con: Connection, article_ids: Iterable[str]) -> set[str]:
+    """Those of `article_ids` that are no news any more, whoever brings them: a feed that was followed already has.
+
+    An article that only feeds held when they were first asked is archived without an alert, because it may be old.
+    When it then turns up in a feed that is followed, that is the news of it.
+    """
+    con.register("wanted", keys_table("wanted_id", article_ids))
+    found = con.execute(
+        "SELECT DISTINCT article_id FROM entries SEMI JOIN wanted ON article_id = wanted_id WHERE NOT first_poll"
+    ).fetchall()
+    return {article_id for (article_id,) in found}
+
+
 def known_articles(con: Connection, urls: Iterable[str]) -> dict[str, str]:
     """The article of each canonical URL that the archive knows, as an article's own address or an entry's."""
     con.register("wanted", keys_table("wanted_url", urls))

@@ -182,13 +182,14 @@ class _Lane:
         archive = Archive(self.settings)
         archived = archive.known_entries(entry.entry_id for entry in fresh)
         articles = archive.known_articles(entry.url for entry in fresh if entry.url)
+        settled = archive.settled_articles(articles.values())
         for entry_id in archived:
             self.waiting.pop(entry_id, None)
         jobs = []
         for job in group_jobs(entry for entry in fresh if entry.entry_id not in archived):
             known = articles.get(job.entries[0].url or "")
-            if known is None:
-                jobs.append(job)
+            if known is None or (known not in settled and job.alertable):
+                jobs.append(job)  # new, or only now brought by a feed that we follow: load tells it
             else:
                 self.settle(Outcome(page=_page(job, utc_now(), status="known", known_article_id=known)))
         return jobs
