@@ -1,11 +1,12 @@
 """DAG `ingest`: from entries in the spool to articles in the archive."""
 
+import os
 from datetime import timedelta
 
 from airflow.sdk import dag, task
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from monitor.trigger import ALERTS_QUEUED, ARCHIVE, FEED_ENTRIES, OUTBOX, warn_of_stall
@@ -26,6 +27,8 @@ counts only.
   `spool/quarantine/`; the retry is green. Please report the page.
 * **load**: the archive could not be written. The message names the process that holds the file; close it. Nothing is
   lost: the spool keeps every batch until it is in the archive.
+* **not_loaded**: something could not be loaded, all else was. The message says what and where it is kept, the log of
+  **load** why. `monitor retry-quarantine` puts back what was set aside, once it can be loaded.
 
 Clearing a run is always safe: every stage can run again without doing anything twice.
 """
@@ -68,7 +71,8 @@ def ingest() -> None:
         fetch(settings)
         if not work_waits(settings):
             raise AirflowSkipException("the spool is empty")
-        return waiting_pages(settings, groups=2)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # macOS lacks it
+        return waiting_pages(settings, groups=cores or 1)
 
     @task(map_index_template="{{ batch_names }}")
     def analyse(batches: list[str]) -> dict[str, int]:
@@ -83,19 +87,31 @@ def ingest() -> None:
 
     # The alias lets the task name the outbox as changed only when it queued alerts, without a further task's delay.
     @task(pool="archive", trigger_rule="none_failed", outlets=[ARCHIVE, ALERTS_QUEUED])
-    def load(*, outlet_events: OutletEventAccessors) -> dict[str, int]:
-        """Merge every analysed batch into the archive; queue alerts and wake `send_alerts` where there are any."""
-        from monitor.pipeline.load import load
+    def load(*, outlet_events: OutletEventAccessors) -> list[str]:
+        """Merge every analysed batch into the archive; queue alerts and wake `send_alerts` where there are any. Returns
+        what could not be loaded: only a task that succeeds wakes anybody, so another one fails for it."""
+        from monitor.pipeline.load import LoadCrashed, load
         from monitor.settings import load_settings
 
-        counts = load(load_settings()).counts
-        if not any(counts.values()):
+        trouble: list[str] = []
+        try:
+            counts = load(load_settings()).counts
+        except LoadCrashed as crash:
+            counts, trouble = crash.counts.counts, [str(crash)]
+        if not any(counts.values()) and not trouble:
             raise AirflowSkipException("nothing was analysed")
         if counts["alerts"]:
             outlet_events[ALERTS_QUEUED].add(OUTBOX, extra={"alerts": counts["alerts"]})
-        return counts
+        return trouble
 
-    analyse.expand(batches=fetch()) >> load()  # type: ignore[call-arg]  # Airflow passes outlet_events
+    @task
+    def not_loaded(sentence: str) -> None:
+        """Fail, once and without another try, for what could not be loaded; without trouble it is never started."""
+        raise AirflowFailException(sentence)
+
+    loaded = load()  # type: ignore[call-arg]  # Airflow passes outlet_events
+    analyse.expand(batches=fetch()) >> loaded
+    not_loaded.expand(sentence=loaded)
 
 
 ingest()

@@ -18,12 +18,12 @@ import duckdb
 import pytest
 
 from archive_samples import NOON, alert, article, entry, match, minutes, page, poll, source
-from monitor.archive import Archive, database, sql_files
+from monitor.archive import Archive, Identity, database, sql_files
 from monitor.archive.database import SqlFile
 from monitor.archive.publish import Copied, is_due
 from monitor.archive.retention import expired_days
 from monitor.errors import ArchiveError
-from monitor.model import AnalysedPage, Delivery, Evidence
+from monitor.model import AnalysedPage, Delivery, Evidence, utc_now
 from monitor.settings import Settings
 from monitor.spool import list_batches, write_batch
 
@@ -310,8 +310,8 @@ def test_feed_health_counts_failures_since_the_last_success(archive: Archive) ->
         archive,
         polls=[
             poll(0, new=30),
-            poll(1 * day, new=4),
-            poll(2 * day, new=6),
+            poll(1 * day, new=4, faulty=9),
+            poll(2 * day, new=6, faulty=2),
             poll(2 * day + 1, outcome="not_modified", status=304),
             poll(2 * day + 2, outcome="failed", status=None, error="no answer"),
             poll(2 * day + 3, outcome="unreadable", error="no feed"),
@@ -322,8 +322,35 @@ def test_feed_health_counts_failures_since_the_last_success(archive: Archive) ->
     herald = health["herald"]
     assert (herald["last_outcome"], herald["last_error"], herald["failures_in_a_row"]) == ("unreadable", "no feed", 2)
     assert herald["last_ok_at"] == minutes(2 * day + 1)
+    assert (herald["faulty_items"], health["silent"]["faulty_items"]) == (2, 0)
     assert herald["entries_per_day"] == 5.0
     assert (health["silent"]["last_outcome"], health["silent"]["failures_in_a_row"]) == ("never polled", 0)
+
+
+def test_old_polls_that_tell_nothing_are_dropped(archive: Archive) -> None:
+    def outcomes() -> list[tuple[Any, ...]]:
+        return ask(archive, "SELECT outcome, new FROM polls ORDER BY polled_at")
+
+    day, same = 24 * 60, {"outcome": "not_modified"}
+    now = (utc_now() - NOON).total_seconds() / 60
+    old = [poll(0, new=3), poll(1, **same), poll(2, **same), poll(3, new=1), poll(4, new=1), poll(5, outcome="failed")]
+    young = [poll(int(now) - 29 * day + at, **same) for at in range(3)]
+    other = [poll(at, feed_url="https://tribune.example/rss", **same) for at in (1, 2)]
+    load(archive, polls=[*old, *young, *other])
+    assert archive.prune_polls() == 2
+    assert archive.prune_polls() == 0
+    assert sorted(outcomes()) == sorted(
+        [("new", 3), ("not_modified", 0), ("new", 1), ("new", 1), ("failed", 0)] + [("not_modified", 0)] * 4
+    )
+
+
+def test_an_archive_has_an_identity_that_grows(archive: Archive, tmp_path: Path) -> None:
+    first = archive.identity()
+    load(archive, page("1"))
+    load(archive, page("1"))
+    assert archive.identity() == Identity(first.archive_id, first.generation + 1)
+    other = Archive(Settings(home=tmp_path / "other"))
+    assert other.identity().archive_id != first.archive_id
 
 
 def test_latency_measures_each_hop(archive: Archive) -> None:
@@ -334,14 +361,15 @@ def test_latency_measures_each_hop(archive: Archive) -> None:
     assert [one[hop] for hop in hops] == [300, 60, 60, 60, 180]
 
 
-@pytest.mark.parametrize("query", sql_files("queries"), ids=lambda query: query.name)
-def test_every_named_query_runs(archive: Archive, query: SqlFile) -> None:
+def test_every_named_query_runs(archive: Archive) -> None:
     load(
         archive, page("1", topics=("sco",)), page("1", "b", fetched_at=minutes(9)), polls=[poll()], alerts=[alert("1")]
     )
     archive.record_deliveries([delivery("1", "sent")])
-    assert ask(archive, query.text)
-    assert query.title.endswith(".")
+    with archive.read() as con:
+        for query in sql_files("queries"):
+            assert con.execute(query.text).fetchall(), query.name
+            assert query.title.endswith("."), query.name
 
 
 # The schema
@@ -361,8 +389,9 @@ def test_the_file_is_compact_and_opens_in_older_versions(archive: Archive) -> No
     load(archive, *(page(str(n), text=" ".join(rng.choices(words, k=200))) for n in range(300)))
     [(version,)] = ask(archive, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE path IS NOT NULL")
     assert version.startswith("v1.2.0")
+    # DuckDB may leave a remainder that it means to merge with the next rows as it is.
     stored = "FROM pragma_storage_info('revisions') WHERE column_name = 'text' AND segment_type = 'VARCHAR'"
-    assert ask(archive, f"SELECT DISTINCT compression {stored}") == [("ZSTD",)]
+    assert ask(archive, f"SELECT sum(count) FILTER (compression = 'ZSTD') >= 200 {stored}") == [(True,)]
 
 
 def test_the_schema_keeps_to_what_every_catalog_can() -> None:
@@ -492,9 +521,9 @@ def test_writers_and_readers_of_several_processes_take_turns(archive: Archive, t
         "    archive.known_entries(['x'])\n"
         "print('done')"
     )
-    with running(writer, tmp_path, "a") as a, running(writer, tmp_path, "b") as b, running(writer, tmp_path, "c") as c:
-        assert [line(process) for process in (a, b, c)] == ["done"] * 3
-    assert ask(archive, "SELECT count(*), count(DISTINCT article_id) FROM articles") == [(12, 12)]
+    with running(writer, tmp_path, "a") as a, running(writer, tmp_path, "b") as b:
+        assert [line(process) for process in (a, b)] == ["done"] * 2
+    assert ask(archive, "SELECT count(*), count(DISTINCT article_id) FROM articles") == [(8, 8)]
 
 
 def test_a_busy_archive_names_who_holds_it(archive: Archive, tmp_path: Path) -> None:
@@ -513,13 +542,18 @@ def test_a_busy_archive_names_who_holds_it(archive: Archive, tmp_path: Path) -> 
 def test_a_waiting_writer_goes_before_later_readers(archive: Archive, tmp_path: Path) -> None:
     load(archive)
     reader = PRELUDE + (
+        "import threading\n"
+        "def read():\n"
+        "    end = time.monotonic() + 20\n"
+        "    while time.monotonic() < end:\n"
+        "        with archive.read(): time.sleep(0.05)\n"
+        "threading.Thread(target=read).start()\n"
+        "time.sleep(0.03)\n"  # their times overlap, so that one of them always reads
         "print('ready', flush=True)\n"
-        "end = time.monotonic() + 20\n"
-        "while time.monotonic() < end:\n"
-        "    with archive.read(): time.sleep(0.05)\n"
+        "read()\n"
     )
-    with running(reader, tmp_path) as one, running(reader, tmp_path) as two:
-        assert [line(one), line(two)] == ["ready", "ready"]
+    with running(reader, tmp_path) as readers:
+        assert line(readers) == "ready"
         began = time.monotonic()
         load(archive, page("1"))
         assert time.monotonic() - began < 8
@@ -571,13 +605,13 @@ while sys.stdin.readline():
 
 def test_a_loader_killed_again_and_again_loads_everything_once(archive: Archive, tmp_path: Path) -> None:
     rng = random.Random(5)  # noqa: S311
-    for batch in range(16):
+    for batch in range(8):
         pages = [page(f"{batch}-{n}", topics=("sco",) if n == 0 else ()) for n in range(50)]
         write_batch(tmp_path / "spool", "analysed", "test", pages)
 
     statuses = []
     with running(LOADERS, tmp_path) as loaders:
-        for _ in range(12):
+        for _ in range(6):
             say(loaders, "start")
             child = int(line(loaders))
             time.sleep(rng.uniform(0.01, 0.3))
@@ -589,14 +623,14 @@ def test_a_loader_killed_again_and_again_loads_everything_once(archive: Archive,
         line(loaders)
         assert line(loaders) == "0"
 
-    assert statuses.count(-signal.SIGKILL) >= 3
+    assert statuses.count(-signal.SIGKILL) >= 2
     assert list_batches(tmp_path / "spool", "analysed") == []
     for table, column, expected in (
-        ("articles", "article_id", 800),
-        ("entries", "entry_id", 800),
-        ("revisions", "revision_id", 800),
-        ("matches", "revision_id", 16),
-        ("alerts", "alert_id", 16),
+        ("articles", "article_id", 400),
+        ("entries", "entry_id", 400),
+        ("revisions", "revision_id", 400),
+        ("matches", "revision_id", 8),
+        ("alerts", "alert_id", 8),
     ):
         counted = ask(archive, f"SELECT count(*), count(DISTINCT {column}) FROM {table}")  # noqa: S608
         assert counted == [(expected, expected)], table
@@ -778,8 +812,9 @@ def test_every_example_of_the_handbook_runs(archive: Archive) -> None:
     load(archive, page("1", topics=("xi_putin", "ps2")))
     examples = re.findall(r"```sql\n(.*?)```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL)
     assert len(examples) >= 5
-    for example in examples:
-        ask(archive, example)
+    with archive.read() as con:
+        for example in examples:
+            con.execute(example).fetchall()
 
 
 def test_threads_of_one_process_read_side_by_side(archive: Archive) -> None:

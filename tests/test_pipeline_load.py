@@ -1,10 +1,12 @@
 """The load stage: everything is archived once, and told once where it is news."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,13 @@ from flow_world import ON_PIPELINE, entry, follow, make_settings, names
 from monitor import cli
 from monitor.archive import Archive
 from monitor.errors import ArchiveError
-from monitor.model import Alert, AnalysedPage, Counts, Page, key, utc_now
+from monitor.model import Alert, AnalysedPage, Counts, Feed, Page, key, utc_now
 from monitor.pipeline import load as load_module
 from monitor.pipeline.analyse import analyse_page, matcher_for
 from monitor.pipeline.config import current_watchlist
 from monitor.pipeline.load import LoadCrashed, load
+from monitor.polling.state import new_state
+from monitor.polling.store import FeedStore, PollResult
 from monitor.settings import Settings
 from monitor.spool import list_batches, remove_batch, set_aside, write_batch
 
@@ -247,7 +251,7 @@ def test_a_fault_in_every_record_is_a_fault_of_the_loading_and_keeps_every_batch
         patch.setattr(load_module, "_alerts", lambda *given: breaks() if given[2] else [])
         with (
             capture_logs(),
-            pytest.raises(LoadCrashed, match="Nothing of 20 records in .*analysed could be loaded") as told,
+            pytest.raises(LoadCrashed, match=r"Nothing of 20 records in .*analysed could be loaded") as told,
         ):
             load(settings)
     assert told.value.counts.counts["polls"] == 1
@@ -330,6 +334,66 @@ def test_a_bad_edit_is_told_to_the_operators_once_a_day(tmp_path: Path, monkeypa
     assert [alert.channel for alert in told] == ["ops", "ops"]
     assert "topics: must be a list" in told[0].blocks
     assert {alert.kind for alert in alerts(settings)} == {"operations", "new_article"}
+
+
+def poll_result(url: str, entry_ids: Sequence[str] = (), **more: Any) -> PollResult:
+    state = replace(new_state(Feed(url=url, source_id="outlet0"), utc_now()), last_poll_at=utc_now(), **more)
+    return PollResult(state=state, poll=samples.poll(1, feed_url=url), entry_ids=entry_ids)
+
+
+def test_an_archive_from_a_backup_makes_the_poller_begin_anew(settings: Settings, tmp_path: Path) -> None:
+    feed = Feed(url="https://outlet.example/feed", source_id="outlet0")
+    wait_in_spool(settings, analysed(settings, "one"))
+    load(settings)
+    backup = shutil.copy(settings.archive_file, tmp_path / "backup")
+    wait_in_spool(settings, analysed(settings, "two"))
+    load(settings)
+    with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+        store.sync([feed], utc_now())
+        seen = poll_result(feed.url, [key("a")], first_ok_at=utc_now(), body_hash="x")
+        store.commit([seen], utc_now())
+
+        load(settings)
+        assert store.unseen({feed.url: [key("a")]})[feed.url] == frozenset()
+
+        shutil.copy(backup, settings.archive_file)
+        load(settings)
+        assert store.unseen({feed.url: [key("a")]})[feed.url] == {key("a")}
+        store.commit([seen], utc_now())  # was on its way meanwhile
+        (state,) = store.claim_due(utc_now(), 9, 60)
+        assert (state.is_first_poll, state.body_hash) == (True, None)
+
+        store.commit([seen], utc_now())
+        load(settings)  # forgets once
+        assert store.unseen({feed.url: [key("a")]})[feed.url] == frozenset()
+        settings.archive_file.unlink()
+        load(settings)
+        assert store.unseen({feed.url: [key("a")]})[feed.url] == {key("a")}
+
+
+def test_a_feed_that_turns_dead_or_gone_is_told_to_the_operators_once(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, ops_channel="ops")
+    follow(settings, "https://outlet.example/feed", "https://other.example/feed")
+    since = utc_now() - timedelta(days=5)
+    with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+        urls = {"https://outlet.example/feed": "dead", "https://other.example/feed": "failing"}
+        store.sync([Feed(url=url, source_id="outlet0") for url in urls], since)
+        for error in ("no answer", "another answer"):
+            store.commit(
+                [
+                    poll_result(url, status=status, failing_since=since, error=f"{url}: {error}")
+                    for url, status in urls.items()
+                ],
+                utc_now(),
+            )
+            write_batch(settings.spool_dir, "polls", "poll", [samples.poll(1)])
+            load(settings)
+    (told,) = alerts(settings)
+    assert (told.channel, told.kind, "https://outlet.example/feed: no answer" in told.blocks) == (
+        "ops",
+        "operations",
+        True,
+    )
 
 
 def test_the_outlets_of_the_configuration_are_mirrored(settings: Settings) -> None:

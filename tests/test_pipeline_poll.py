@@ -62,6 +62,14 @@ def test_only_what_a_feed_held_when_first_asked_is_marked(settings: Settings, si
     assert [one.first_poll for one in entries_of(settings)] == [True, True, False]
 
 
+def test_items_that_cannot_be_used_are_counted_in_the_record(settings: Settings, site: Site) -> None:
+    rss = "<rss version='2.0'><channel><item><title>Good</title></item><item><pubDate/></item></channel></rss>"
+    site.pages["/feed.xml"] = Answer(rss.encode(), headers={"Content-Type": "application/rss+xml"})
+    poll(settings)
+    (record,) = spooled(settings, "polls", Poll)
+    assert (record.entries, record.faulty) == (1, 1)
+
+
 def test_a_feed_that_failed_first_is_still_first_polled(settings: Settings, site: Site) -> None:
     site.pages["/feed.xml"] = Answer(b"", 500)
     assert poll(settings).counts == {"polled": 1, "new": 0, "failed": 1}

@@ -85,6 +85,7 @@ def test_batches_set_aside_are_a_problem(settings: Settings) -> None:
     read_batch(path, type(entry("https://o.example/1")))
     (problem,) = status_of_flow(settings).problems
     assert "1 batches could not be used" in problem
+    assert "retry-quarantine" in problem
 
 
 def test_every_bad_configuration_file_is_told(settings: Settings) -> None:

@@ -1,5 +1,6 @@
-"""Upkeep: a copy of the archive for others, and no more pages than are needed."""
+"""Upkeep: a copy of the archive for others, and no more pages, polls and logs than are needed."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import archive_samples as samples
 from flow_world import make_settings
 from monitor.archive import Archive
 from monitor.model import utc_now
-from monitor.pipeline.upkeep import prune, publish
+from monitor.pipeline.upkeep import clean, prune, publish
 from monitor.settings import Settings
 from monitor.spool import write_batch
 
@@ -47,3 +48,25 @@ def test_pages_that_wait_to_be_analysed_stay(tmp_path: Path) -> None:
     before, after = page_of_day(settings, 8), page_of_day(settings, 5)
     assert prune(settings).counts == {"files": 1}
     assert [path.exists() for path in (before, after)] == [False, True]
+
+
+def test_what_nobody_needs_after_a_month_goes(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    polls = [samples.poll(at, outcome="not_modified") for at in range(3)]
+    Archive(settings).load_batch(polls=polls, pages=[], sources=[], alerts=[])
+    month_ago = (utc_now() - timedelta(days=31)).timestamp()
+    names = ("logs/tasks/dag_id=x/run/a.log", "logs/dag_files/b.log", "state/hosts/a.example", "state/robots/a.example")
+    old, new = [[settings.home / (name + end) for name in names] for end in ("", ".new")]
+    untouched = [settings.home / "logs" / "scheduler.log", settings.state_dir / "watchlist.yaml"]
+    for path in (*old, *new, *untouched):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+        if path not in new:
+            os.utime(path, (month_ago, month_ago))
+    empty = settings.home / "logs/tasks/dag_id=gone"
+    empty.mkdir()
+    os.utime(empty, (month_ago, month_ago))
+    assert clean(settings).counts == {"polls": 2, "logs": 2, "notes": 2}
+    assert [path.exists() for path in (*old, empty)] == [False] * 5
+    assert all(path.exists() for path in (*new, *untouched))
+    assert clean(settings).counts == {"polls": 0, "logs": 0, "notes": 0}

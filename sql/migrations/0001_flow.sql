@@ -1,5 +1,6 @@
 -- The flow from feeds to Slack: what was polled, read, matched and told.
--- Rows are only ever added, except in sources and feeds, which mirror the configuration. Keys are made from content and
+-- Rows are only ever added, except in sources and feeds, which mirror the configuration, and in polls, of which the
+-- uneventful ones are dropped after some time. Keys are made from content and
 -- kept unique by the one writer, not by constraints, so that the same statements run on a file and on DuckLake.
 
 CREATE TABLE schema_migrations (
@@ -10,6 +11,15 @@ CREATE TABLE schema_migrations (
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/ made this archive, and when; the newest row of a version counts';
 COMMENT ON COLUMN schema_migrations.version IS 'Name of the file without .sql; views as views/NAME';
 COMMENT ON COLUMN schema_migrations.sha256 IS 'SHA-256 of the file as it was applied';
+
+CREATE TABLE archive_identity (
+    archive_id UUID NOT NULL,
+    generation BIGINT NOT NULL
+);
+INSERT INTO archive_identity VALUES (gen_random_uuid(), 0);
+COMMENT ON TABLE archive_identity IS 'One row: which archive this is, and how far it has come; tells a restored backup';
+COMMENT ON COLUMN archive_identity.archive_id IS 'Made with the archive';
+COMMENT ON COLUMN archive_identity.generation IS 'How many batches brought something new';
 
 CREATE TABLE sources (
     source_id VARCHAR NOT NULL,
@@ -47,17 +57,19 @@ CREATE TABLE polls (
     status INTEGER,
     entries INTEGER NOT NULL,
     new INTEGER NOT NULL,
+    faulty INTEGER NOT NULL,
     bytes BIGINT NOT NULL,
     duration_ms BIGINT NOT NULL,
     parser VARCHAR,
     error VARCHAR,
     next_poll_at TIMESTAMPTZ NOT NULL
 );
-COMMENT ON TABLE polls IS 'Every request for a feed and what came of it';
+COMMENT ON TABLE polls IS 'Requests for feeds and what came of them; after 30 days only those with news or another outcome than before';
 COMMENT ON COLUMN polls.outcome IS 'new, unchanged (200), not_modified (304 or same body), moved, gone (410), failed, unreadable';
 COMMENT ON COLUMN polls.status IS 'HTTP status, NULL where there was no answer';
 COMMENT ON COLUMN polls.entries IS 'Entries in the document';
 COMMENT ON COLUMN polls.new IS 'Entries not seen before at this feed';
+COMMENT ON COLUMN polls.faulty IS 'Items that could not be used';
 COMMENT ON COLUMN polls.bytes IS 'Size of the body, after decompression';
 COMMENT ON COLUMN polls.error IS 'What went wrong, as a sentence';
 

@@ -67,7 +67,8 @@ PollOutcome = Literal["new", "unchanged", "not_modified", "moved", "gone", "fail
 class Poll:
     """One request for a feed and what came of it.
 
-    `new` entries were not seen before at this feed; `entries` counts all in the document. `outcome`: `new` or
+    `new` entries were not seen before at this feed; `entries` counts all in the document, `faulty` the items besides
+    them that could not be used. `outcome`: `new` or
     `unchanged` after a 200, `not_modified` after a 304 or the same body, `moved` when a permanent redirect was
     followed for the first time, `gone` after a 410, `failed` for network and other HTTP trouble, `unreadable` when
     the body was no feed. `error` is a sentence. `next_poll_at` is when the feed is due again.
@@ -86,6 +87,7 @@ class Poll:
     parser: str | None = None
     error: str | None = None
     next_poll_at: datetime
+    faulty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,13 @@ from monitor.archive import database, load, lookups, publish, retention
 from monitor.archive.database import Connection, SqlFile, query_error, sql_files
 from monitor.archive.gate import pass_gate
 from monitor.archive.load import LoadCounts
+from monitor.archive.lookups import Identity
 from monitor.archive.tables import deliveries_table
 from monitor.errors import ArchiveError
 from monitor.model import Alert, AnalysedPage, Delivery, Poll, Source, utc_now
 from monitor.settings import Settings
 
-__all__ = ["Archive", "Connection", "LoadCounts", "SqlFile", "query_error", "sql_files"]
+__all__ = ["Archive", "Connection", "Identity", "LoadCounts", "SqlFile", "query_error", "sql_files"]
 
 GATE_TIMEOUT_S = 60.0
 
@@ -108,6 +109,16 @@ class Archive:
         if deliveries:
             with self.write() as con:
                 load.insert_new(con, rows, utc_now())
+
+    def identity(self) -> Identity:
+        """Which archive this is, and how far it has come."""
+        with self.read() as con:
+            return lookups.identity(con)
+
+    def prune_polls(self) -> int:
+        """Delete polls older than 30 days that tell nothing, neither news nor another outcome than before; how many."""
+        with self.write() as con:
+            return retention.prune_polls(con, utc_now())
 
     def known_entries(self, entry_ids: Iterable[str]) -> set[str]:
         """Those of `entry_ids` that are archived."""

@@ -73,6 +73,8 @@ def prepare(
 def write(con: Connection, batch: Prepared, now: datetime) -> LoadCounts:
     """Add what is new of `batch`, inside the caller's transaction; `now` is recorded with it (UTC)."""
     counts = {rows.target: insert_new(con, rows, now) for rows in batch.rows}
+    if any(counts.values()):
+        con.execute("UPDATE archive_identity SET generation = generation + 1")
     if batch.sources.num_rows:  # an empty list is no list: never retire every outlet by mistake
         _mirror(con, "sources", "source_id", batch.sources, now)
         _mirror(con, "feeds", "feed_url", batch.feeds, now)

@@ -2,11 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.archive.database import Connection
 from monitor.archive.tables import keys_table
 from monitor.model import Alert, Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which archive it is, and how many batches brought it something new."""
+
+    archive_id: str
+    generation: int
+
+
+def identity(con: Connection) -> Identity:
+    """The identity of the archive."""
+    [(archive_id, generation)] = con.execute("SELECT archive_id::VARCHAR, generation FROM archive_identity").fetchall()
+    return Identity(archive_id, generation)
 
 
 def known_keys(con: Connection, table: str, column: str, keys: Iterable[str]) -> set[str]:

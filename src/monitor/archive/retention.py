@@ -1,9 +1,12 @@
-"""How long pages as they came are kept: in warc/landing/ for some days, in warc/kept/ for good."""
+"""How long things are kept: pages in warc/landing/ some days, in warc/kept/ for good; polls without news 30 days."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from monitor.archive.database import Connection
 from monitor.errors import ArchiveError
+
+POLLS_KEEP = timedelta(days=30)
 
 
 def expired_days(names: list[str], now: datetime, keep_days: float) -> list[str]:
@@ -38,6 +41,16 @@ def prune_warc(warc_dir: Path, *, now: datetime, keep_days: float, pending_since
                 f"Old pages in {landing / name} could not be deleted: {error.strerror}. Fix the folder's permissions."
             ) from error
     return deleted
+
+
+def prune_polls(con: Connection, now: datetime) -> int:
+    """Delete polls older than POLLS_KEEP without news and with the outcome of the one before; return how many."""
+    counted = con.execute(
+        "DELETE FROM polls WHERE poll_id IN (SELECT poll_id FROM polls WHERE polled_at < $until QUALIFY new = 0 AND "
+        "outcome = lag(outcome) OVER (PARTITION BY feed_url ORDER BY polled_at, poll_id))",
+        {"until": now - POLLS_KEEP},
+    ).fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def _end_of_day(name: str) -> datetime | None:

@@ -41,14 +41,16 @@ def _same(**types: pa.DataType) -> Columns:
 
 _POLLS = _same(
     poll_id=_TEXT, feed_url=_TEXT, source_id=_TEXT, polled_at=_TIME, outcome=_TEXT, status=_INT, entries=_INT,
-    new=_INT, bytes=_LONG, duration_ms=_LONG, parser=_TEXT, error=_TEXT, next_poll_at=_TIME,
+    new=_INT, faulty=_INT, bytes=_LONG, duration_ms=_LONG, parser=_TEXT, error=_TEXT, next_poll_at=_TIME,
 )  # fmt: skip
 _ENTRIES = _same(
     feed_url=_TEXT, source_id=_TEXT, seen_at=_TIME, title=_TEXT, link=_TEXT, url=_TEXT, guid=_TEXT, summary=_TEXT,
     content=_TEXT, authors=_TEXTS, published=_TIME, updated=_TIME, language=_TEXT, image_urls=_TEXTS, has_video=_FLAG,
     first_poll=_FLAG,
 )  # fmt: skip
-_ARTICLES = _same(article_id=_TEXT, url=_TEXT, link=_TEXT, source_id=_TEXT, published=_TIME, seen_at=_TIME, first_poll=_FLAG)
+_ARTICLES = _same(
+    article_id=_TEXT, url=_TEXT, link=_TEXT, source_id=_TEXT, published=_TIME, seen_at=_TIME, first_poll=_FLAG
+)
 _REVISIONS = _same(
     revision_id=_TEXT, article_id=_TEXT, title=_TEXT, text=_TEXT, text_origin=_TEXT, language=_TEXT, authors=_TEXTS,
     published=_TIME, modified=_TIME, site=_TEXT, image_urls=_TEXTS, has_video=_FLAG, fetched_at=_TIME,

@@ -1,19 +1,22 @@
 """The load stage: analysed batches into the archive, alerts queued in the same transaction. One writer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import structlog
 
 from monitor.alerts import AlertTopic, new_article_alerts, operations_alert
-from monitor.archive import Archive
+from monitor.archive import Archive, Identity
 from monitor.errors import MonitorError
 from monitor.locks import sole_holder
-from monitor.model import Alert, AnalysedPage, Counts, Poll, Source, utc_now
+from monitor.model import Alert, AnalysedPage, Counts, Poll, Source, key, utc_now
 from monitor.pipeline import Progress
 from monitor.pipeline.config import current_sources, current_watchlist
+from monitor.polling.store import FeedStore
 from monitor.settings import Settings
 from monitor.spool import Batch, Stage, list_batches, read_batch, remove_batch, set_aside
 from monitor.watchlist import Watchlist
@@ -30,6 +33,9 @@ STAGES: tuple[Stage, ...] = ("polls", "analysed")
 
 HOPELESS = 8
 """So many records that fail one by one, and none that can be loaded: it is not the records."""
+
+_MARK = "archive.json"
+"""In state/: which archive the poller's memory goes with, and how far that had come."""
 
 Record = Poll | AnalysedPage
 
@@ -62,7 +68,8 @@ def load(settings: Settings, *, progress: Progress | None = None) -> Counts:
 def _load_all(settings: Settings, progress: Progress | None) -> Counts:
     sources, watchlist = current_sources(settings), current_watchlist(settings)
     run = _Load(settings, Archive(settings), sources.value, watchlist.value)
-    run.trouble = _trouble(settings, [loaded.error for loaded in (sources, watchlist)])
+    _notice_restored(settings, run.archive)
+    run.trouble = [*_trouble(settings, [loaded.error for loaded in (sources, watchlist)]), *_lost_feeds(settings)]
     done = 0
     while True:
         waiting = [path for stage in STAGES for path in list_batches(settings.spool_dir, stage) if path not in run.left]
@@ -73,6 +80,7 @@ def _load_all(settings: Settings, progress: Progress | None) -> Counts:
         done += len(batches)
         if progress is not None:
             progress(done, done + len(waiting) - len(batches))
+    _remember_archive(settings, run.archive)
     counts = Counts(stage="load", counts=run.totals)
     log.info(str(counts))
     if run.set_aside or run.left:
@@ -219,6 +227,52 @@ def _alerts(
         alert_first_poll=settings.alert_first_poll,
         timezone=settings.timezone,
     )
+
+
+def _lost_feeds(settings: Settings) -> list[Alert]:
+    """Feeds that are dead or gone: each told once, because the key holds since when."""
+    memory = settings.state_dir / "feeds.sqlite"
+    if settings.ops_channel is None or not memory.exists():
+        return []
+    with FeedStore(memory) as store:
+        lost = [state for state in store.states() if state.status in ("dead", "gone")]
+    return [
+        replace(
+            operations_alert(
+                f"A feed of {state.source_id} is {state.status}",
+                f"{state.error}\nIt is still asked, ever less often. Mend or remove it in sources.yaml.",
+                channel=settings.ops_channel,
+                now=utc_now(),
+            ),
+            alert_id=key("lost feed", settings.ops_channel, state.url, state.status, str(state.failing_since)),
+        )
+        for state in lost
+    ]
+
+
+def _notice_restored(settings: Settings, archive: Archive) -> None:
+    """Where the archive is another than it was, or has not come as far (a backup was put in its place), let the poller
+    forget what it saw: it is archived again while the feeds list it, as old news."""
+    try:
+        before = msgspec.json.decode((settings.state_dir / _MARK).read_bytes(), type=Identity)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return
+    now = archive.identity()
+    if now.archive_id == before.archive_id and now.generation >= before.generation:
+        return
+    log.warning("the archive is an older or another one than before: all feeds are polled afresh, without alerts")
+    with FeedStore(settings.state_dir / "feeds.sqlite") as store:
+        store.forget(utc_now())
+    _remember_archive(settings, archive)
+
+
+def _remember_archive(settings: Settings, archive: Archive) -> None:
+    if settings.archive_file.exists():
+        mark = settings.state_dir / _MARK
+        new = mark.with_suffix(".new")
+        with suppress(OSError):  # an older mark does as well; what is loaded is loaded
+            new.write_bytes(msgspec.json.encode(archive.identity()))
+            new.replace(mark)
 
 
 def _trouble(settings: Settings, errors: Sequence[Exception | None]) -> list[Alert]:

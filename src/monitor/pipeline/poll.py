@@ -312,6 +312,7 @@ class Poller:
             told,
             entries=len(parsed.entry_ids),
             new=len(new),
+            faulty=parsed.faulty,
             published=tuple(entry.published for entry in new if entry.published is not None),
             parser=parsed.parser,
             memory=parsed.memory,

@@ -56,9 +56,9 @@ class FeedAnswer:
     """What came back, as far as decisions need it.
 
     `headers` have lower-case names. `permanent_url` is where 301 and 308 alone led, None without. For a body that was
-    read: `body_hash`, its `size` in bytes, the number of `entries` in it, how many of them are `new` here, when those
-    say they were `published`, the parser's name, its `memory` and the feed's own `ttl_s`. A body with the hash of the
-    last one need not be read. `error` is a sentence when the body was no feed.
+    read: `body_hash`, its `size` in bytes, the number of `entries` in it and of `faulty` items besides, how many
+    entries are `new` here, when those say they were `published`, the parser's name, its `memory` and the feed's own
+    `ttl_s`. A body with the hash of the last one need not be read. `error` is a sentence when the body was no feed.
     """
 
     status: int
@@ -70,6 +70,7 @@ class FeedAnswer:
     size: int = 0
     entries: int = 0
     new: int = 0
+    faulty: int = 0
     published: tuple[datetime, ...] = ()
     parser: str | None = None
     memory: bytes | None = None
@@ -258,6 +259,7 @@ def _poll(state: FeedState, answer: FeedAnswer, outcome: PollOutcome, *, error: 
         status=answer.status or None,
         entries=answer.entries,
         new=answer.new,
+        faulty=answer.faulty,
         bytes=answer.size,
         duration_ms=answer.duration_ms,
         parser=answer.parser,

@@ -35,6 +35,8 @@ FORGET_AFTER_S = 60 * 86_400.0
 """Entry ids that a feed has not listed for this long are forgotten."""
 BUSY_TIMEOUT_S = 20.0
 _FORGET_EVERY_S = 3_600.0
+_FORGOTTEN = "forgotten"
+"""In place of a lease: the feed's state was dropped and nobody has claimed it since."""
 
 _SCHEMA = """
 CREATE TABLE feeds (
@@ -178,6 +180,21 @@ class FeedStore:
         ).fetchone()
         return None if row[0] is None else datetime.fromtimestamp(row[0], UTC)
 
+    def forget(self, now: datetime) -> None:
+        """Forget what the feeds have shown, as if each were new: due at once, and what they hold then is old news.
+
+        For an archive that lacks what was seen. What is being polled right now is read before, so its commit leaves
+        nothing but the poll's record.
+        """
+        with self._transaction() as cursor:
+            rows = cursor.execute("SELECT state, memory FROM feeds").fetchall()
+            states = [_state_of(state, memory) for state, memory in rows]
+            cursor.executemany(
+                "UPDATE feeds SET next_poll_at = ?, state = ?, memory = ?, leased_until = 0, lease = ? WHERE url = ?",
+                [(*_row(new_state(state.feed, now))[:3], _FORGOTTEN, state.url) for state in states],
+            )
+            cursor.execute("DELETE FROM seen")
+
     # ---- what is new ---------------------------------------------------------------------------------------------
     def unseen(self, entry_ids: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
         """Of the entries of each feed (by its URL), those that this feed has not shown before."""
@@ -203,6 +220,8 @@ class FeedStore:
         results = list(results)
         at = now.timestamp()
         with self._transaction() as cursor:
+            forgotten = {url for (url,) in cursor.execute("SELECT url FROM feeds WHERE lease = ?", (_FORGOTTEN,))}
+            kept = [result for result in results if result.state.url not in forgotten]
             cursor.executemany(
                 "UPDATE feeds SET next_poll_at = ?, state = ?, memory = ?,"
                 " leased_until = CASE WHEN lease = ? THEN 0 ELSE leased_until END,"
@@ -210,16 +229,12 @@ class FeedStore:
                 " WHERE url = ? AND coalesce(json_extract(state, '$.last_poll_at'), '') <= ?",
                 [
                     (*_row(result.state)[:3], self._lease, self._lease, result.state.url, _last_poll(result.state))
-                    for result in results
+                    for result in kept
                 ],
             )
             cursor.executemany(
                 "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at",
-                [
-                    (result.state.url, bytes.fromhex(entry_id), at)
-                    for result in results
-                    for entry_id in result.entry_ids
-                ],
+                [(result.state.url, bytes.fromhex(entry_id), at) for result in kept for entry_id in result.entry_ids],
             )
             cursor.executemany(
                 "INSERT OR IGNORE INTO polls VALUES (?, ?, ?)",

@@ -62,6 +62,10 @@ def airflow_environment(
         additions["MONITOR_ARCHIVE"] = str(settings.archive)
     defaults = _processes() | _core(settings, secrets, project, cores) | _api(settings, secrets) | _pace()
     additions |= {key: value for key, value in defaults.items() if not _is_given(key, given)}
+    # Airflow hides its database from tasks; the one that deletes old rows of it finds it here.
+    database = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+    if address := additions.get(database) or given.get(database):
+        additions["MONITOR_AIRFLOW_DATABASE"] = address
     return additions | _direct_hosts(additions, given)
 
 
