@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pydantic
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.resolver import implicit_resolvers
 
 from monitor.errors import ConfigError
 
@@ -206,14 +208,41 @@ def _read_document(path: Path, name: str) -> _Document:
     return document
 
 
+class _QuickLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # PyYAML is untyped
+    """libyaml's parser with ruamel's notion of plain values (YAML 1.2), where `no` is a country and not false."""
+
+
+for _versions, _tag, _pattern, _first in implicit_resolvers:
+    if (1, 2) in _versions:
+        _QuickLoader.add_implicit_resolver(_tag, _pattern, _first)
+
+
+def _compose_quickly(text: str) -> Any:  # noqa: ANN401  PyYAML is untyped; its nodes are like ruamel's
+    """The root node by libyaml, some fifty times as fast, for every process reads the files; None for whatever is not
+    plain and valid, which is then composed again by ruamel, for its messages."""
+    if text.startswith("%") or "\n%" in text:  # a directive may ask for another version of YAML
+        return None
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=_QuickLoader):  # libyaml's composer does not survive very deep nesting
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                return None
+        return yaml.compose(text, Loader=_QuickLoader)
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
 def _compose(text: str, name: str) -> Node | None:
     """The root node. Raises ConfigError for anything that is no single YAML document."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = MAX_DEPTH
+    if (quick := _compose_quickly(text)) is not None:
+        return typing.cast("Node", quick)
+    slow = YAML(typ="safe", pure=True)
+    slow.max_depth = MAX_DEPTH
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a reused anchor is legal
-            node: Node | None = yaml.compose(text)
+            node: Node | None = slow.compose(text)
     except ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise ConfigError(f"{name}:{line}: control character U+{ord(text[error.position]):04X}; remove it.") from None
@@ -256,9 +285,9 @@ def _build(node: Node, path: KeyPath, document: _Document, above: tuple[int, ...
         document.problems.append((path, line, f"the tag {_shorten(tag)} is not used here; remove it."))
         return None
     above = (*above, id(node))
-    if isinstance(node, SequenceNode):
+    if isinstance(node, SequenceNode | yaml.SequenceNode):
         return [_build(item, (*path, index), document, above) for index, item in enumerate(node.value)]
-    if isinstance(node, MappingNode):
+    if isinstance(node, MappingNode | yaml.MappingNode):
         return _build_mapping(node, path, document, above)
     return _scalar(node, tag[len(_CORE) :])
 
@@ -268,7 +297,7 @@ def _build_mapping(node: MappingNode, path: KeyPath, document: _Document, above:
     first: dict[str, int] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        if not isinstance(key_node, ScalarNode):
+        if not isinstance(key_node, ScalarNode | yaml.ScalarNode):
             document.problems.append((path, line, "a key must be plain text, not a list or a mapping."))
             continue
         key = str(key_node.value)
