@@ -121,7 +121,7 @@ def _page(job: Job, now: datetime, *, status: PageStatus, **more: object) -> Pag
         fetched_at=now,
         status=status,
     )
-    return replace(page, **more)  # type: ignore[arg-type]
+    return replace(page, **more)  # type: ignore[arg-type]  # the callers' keywords are fields
 
 
 async def _attempt(client: HttpClient, job: Job, limit_s: float) -> Outcome:
