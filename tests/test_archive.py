@@ -389,9 +389,9 @@ def test_the_file_is_compact_and_opens_in_older_versions(archive: Archive) -> No
     load(archive, *(page(str(n), text=" ".join(rng.choices(words, k=200))) for n in range(300)))
     [(version,)] = ask(archive, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE path IS NOT NULL")
     assert version.startswith("v1.2.0")
-    # DuckDB may leave a remainder that it means to merge with the next rows as it is.
+    # DuckDB estimates both from samples drawn at random; never as it is, and never the DICT_FSST that is slow to write.
     stored = "FROM pragma_storage_info('revisions') WHERE column_name = 'text' AND segment_type = 'VARCHAR'"
-    assert ask(archive, f"SELECT sum(count) FILTER (compression = 'ZSTD') >= 200 {stored}") == [(True,)]
+    assert ask(archive, f"SELECT sum(count) FILTER (compression IN ('ZSTD', 'FSST')) >= 150 {stored}") == [(True,)]
 
 
 def test_the_schema_keeps_to_what_every_catalog_can() -> None:

@@ -22,12 +22,12 @@ from monitor.model import utc_now
 Connection = duckdb.DuckDBPyConnection
 
 STORAGE_VERSION = "v1.2.0"
-"""The file format: text is then ZSTD-compressed; the newer DICT_FSST takes many times as long to write."""
+"""The file format: text is then ZSTD- or FSST-compressed, as DuckDB's samples have it; the newer DICT_FSST takes many times as long to write."""
 ROW_GROUP_SIZE = 16_384
 """Rows DuckDB compresses together, instead of 122,880: it merges small groups as they come in, and merging a full
 one of article texts would hold up the writer for ten seconds."""
 ZSTD_FROM_LENGTH = 256
-"""Columns whose values are this long on average are ZSTD-compressed; DuckDB's own 4096 would miss short articles."""
+"""Columns whose values are this long on average may be ZSTD-compressed; DuckDB's own 4096 would miss short articles."""
 OUTSIDE_LOCK_S = 5.0
 """How long to wait for a program that opened the file past our gate."""
 
