@@ -22,7 +22,8 @@ from monitor.model import utc_now
 Connection = duckdb.DuckDBPyConnection
 
 STORAGE_VERSION = "v1.2.0"
-"""The file format: text is then ZSTD- or FSST-compressed, as DuckDB's samples have it; the newer DICT_FSST takes many times as long to write."""
+"""The file format: text is then ZSTD- or FSST-compressed, as DuckDB's samples have it; the newer
+DICT_FSST takes many times as long to write."""
 ROW_GROUP_SIZE = 16_384
 """Rows DuckDB compresses together, instead of 122,880: it merges small groups as they come in, and merging a full
 one of article texts would hold up the writer for ten seconds."""
