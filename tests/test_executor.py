@@ -1,7 +1,9 @@
 """The executor: every end of a task's process is seen at once, and nothing is left of it."""
 
 import os
+import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,10 +16,15 @@ import pytest
 from airflow.executors.base_executor import BaseExecutor
 from airflow.utils.state import TaskInstanceState
 
+from monitor.archive import Archive
 from monitor.executor import LocalExecutor
-from monitor.settings import Settings
+from monitor.pipeline.analyse import matcher_for
+from monitor.pipeline.config import current_watchlist
+from monitor.settings import Settings, load_settings
 from monitor.stack.airflow_env import AirflowSecrets, airflow_environment
 from monitor.stack.processes import is_alive
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,15 @@ class Workload:
 
 
 @pytest.fixture
-def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalExecutor]:
+def executor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalExecutor]:
     def run(workload: Workload, **_: object) -> None:
         workload.work()
 
     monkeypatch.setattr(BaseExecutor, "run_workload", staticmethod(run))
+    monkeypatch.setenv("MONITOR_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("MONITOR_CONFIG", str(tmp_path))
+    for name in ("sources.yaml", "watchlist.yaml"):
+        shutil.copy(PROJECT / "config" / name, tmp_path)
     made = LocalExecutor(parallelism=2)
     made.start()
     yield made
@@ -160,6 +171,57 @@ def test_an_interrupt_of_the_scheduler_does_not_end_a_task(executor: LocalExecut
     with suppress(psutil.Error):
         process.send_signal(signal.SIGINT)
     assert states(executor, 1) == {"one": TaskInstanceState.SUCCESS}
+
+
+class TestWarmth:
+    """What tasks need is loaded before they are forked."""
+
+    def test_a_task_finds_everything_loaded(self, executor: LocalExecutor, tmp_path: Path) -> None:
+        def work() -> None:
+            before = time.process_time()
+            settings = load_settings()
+            matcher = matcher_for(current_watchlist(settings).value)
+            assert matcher.match(title="Power of Siberia 2", text="", language="en")
+            assert "trafilatura" in sys.modules
+            (tmp_path / "took").write_text(str(time.process_time() - before))
+
+        hand_over(executor, Workload("one", work))
+        assert states(executor, 1) == {"one": TaskInstanceState.SUCCESS}
+        assert float((tmp_path / "took").read_text()) < 0.1
+
+    def test_it_can_write_the_archive(self, executor: LocalExecutor) -> None:
+        def work() -> None:
+            archive = Archive(load_settings())
+            archive.load_batch(polls=[], pages=[], sources=[], alerts=[])
+            assert archive.pending_alerts() == []
+
+        hand_over(executor, *(Workload(name, work) for name in "ab"))
+        assert set(states(executor, 2).values()) == {TaskInstanceState.SUCCESS}
+
+    def test_an_edit_is_loaded_while_it_runs(
+        self, executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("monitor.executor.WARM_CHECK_S", 0.0)
+        path = tmp_path / "watchlist.yaml"
+        path.write_text(path.read_text().replace("Power of Siberia two", "Quillford river fair"))
+        executor.heartbeat()
+        built = matcher_for.cache_info().misses
+        matcher = matcher_for(current_watchlist(load_settings()).value)
+        assert matcher_for.cache_info().misses == built
+        assert matcher.match(title="The Quillford river fair opens", text="", language="en")
+
+    @pytest.mark.parametrize("text", ["topics: [", None])
+    def test_a_configuration_that_cannot_be_used_only_means_a_cold_start(
+        self, executor: LocalExecutor, tmp_path: Path, text: str | None
+    ) -> None:
+        shutil.rmtree(tmp_path / "var")
+        path = tmp_path / "watchlist.yaml"
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        executor.start()
+        hand_over(executor, Workload("one", lambda: None))
+        assert states(executor, 1) == {"one": TaskInstanceState.SUCCESS}
 
 
 def test_the_stack_uses_it_and_a_user_may_choose_another(tmp_path: Path) -> None:

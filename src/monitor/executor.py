@@ -5,6 +5,10 @@ queue's lock with it, and no task is ever started again; one that is killed at w
 of its task runs out. Here the executor sees the end of each process at once, whatever ended it: the task is tried
 again after a few seconds, and nothing idle is there to be killed.
 
+A task's process is forked from the scheduler, so what the scheduler has loaded is there at once and its memory is
+shared. Therefore all that the stages of the flow need is loaded here beforehand, and again after an edit of the
+configuration: without that every task would spend a second or two on it.
+
 Chosen by `AIRFLOW__CORE__EXECUTOR` (see airflow_env), only the scheduler imports it.
 """
 
@@ -15,16 +19,24 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from airflow.executors.base_executor import BaseExecutor
+
+from monitor.errors import MonitorError
+from monitor.pipeline.warm import warm_up
+from monitor.settings import load_settings
 
 if TYPE_CHECKING:  # Airflow declares them for type checkers only
     from airflow.executors.workloads import ExecutorWorkload
     from airflow.executors.workloads.types import WorkloadKey
 
 log = structlog.get_logger()
+
+WARM_CHECK_S = 2.0
+"""How often to look whether the configuration was edited."""
 
 END_WAIT_S = 8.0
 """How long tasks may go on when the scheduler ends; below what the process manager grants it."""
@@ -41,9 +53,11 @@ class LocalExecutor(BaseExecutor):
     supports_connection_test = True
 
     def start(self) -> None:
-        """Nothing runs yet."""
-        # Forked, a task's process shares the memory of the scheduler.
+        """Load what tasks will need; nothing runs yet."""
         self._context = multiprocessing.get_context("fork")
+        self._warm: object = None
+        self._warm_checked_at = 0.0
+        self._keep_warm()
         self._started: dict[WorkloadKey, tuple[ExecutorWorkload, BaseProcess]] = {}
 
     def sync(self) -> None:
@@ -61,6 +75,8 @@ class LocalExecutor(BaseExecutor):
                 log.warning("the process of a task ended", task=str(key), exit_code=process.exitcode)
                 self.change_state(key, workload.failure_state, info=f"its process ended with {process.exitcode}")
             process.close()
+        if time.monotonic() - self._warm_checked_at > WARM_CHECK_S:
+            self._keep_warm()
 
     def end(self) -> None:
         """Wait a little for what runs, then kill it; what was cut off is found in the spool by the next run."""
@@ -74,6 +90,20 @@ class LocalExecutor(BaseExecutor):
         """Kill what runs."""
         for _, process in self._started.values():
             _kill_group(process)
+
+    def _keep_warm(self) -> None:
+        """Load what tasks need, where that was not done since the configuration last changed."""
+        self._warm_checked_at = time.monotonic()
+        try:
+            settings = load_settings()
+            version = [_version(path) for path in (settings.sources_file, settings.watchlist_file)]
+            if version != self._warm:
+                self._warm = version
+                warm_up(settings)
+        except MonitorError as error:  # the tasks themselves will say so
+            log.warning("tasks start cold: the configuration cannot be used", problem=str(error))
+        except Exception:
+            log.exception("tasks start cold")  # and that is all: the scheduler must run
 
     def _process_workloads(self, workload_items: "Sequence[ExecutorWorkload]") -> None:
         for workload in workload_items:
@@ -102,6 +132,14 @@ def _run(workload: "ExecutorWorkload") -> None:
         proctitle=f"airflow worker -- {workload.display_name}",
         subprocess_logs_to_stdout=True,
     )
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _has_ended(process: BaseProcess) -> bool:

@@ -19,6 +19,10 @@ import duckdb
 from monitor.errors import ArchiveError
 from monitor.model import utc_now
 
+# Importing DuckDB opens a database in memory with threads of its own: nobody needs it, and processes are forked from
+# ones that have imported this.
+duckdb.close()
+
 Connection = duckdb.DuckDBPyConnection
 
 STORAGE_VERSION = "v1.2.0"

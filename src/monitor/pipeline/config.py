@@ -1,4 +1,12 @@
-"""The configuration as it stands now: read from its files by every run, so that an edit works without a restart."""
+"""The configuration as it stands now: read from its files by every run, so that an edit works without a restart.
+
+A file that has not changed since this process last read it is not checked again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -11,13 +19,18 @@ from monitor.yamlconfig import Loaded, last_good
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
+_good: dict[tuple[Path, Path], Loaded[Any]] = {}
+"""What was last read without an error, by file and state folder."""
+
 
 def current_sources(settings: Settings) -> Loaded[tuple[Source, ...]]:
     """The outlets; after a bad edit the last good ones, with the error, which is logged each time.
 
     Raises ConfigError when the file is unusable and there is no good copy.
     """
-    loaded = last_good(settings.sources_file, settings.state_dir, load_sources)
+    loaded = _current(settings.sources_file, settings.state_dir, load_sources)
     _complain(loaded.error)
     return loaded
 
@@ -27,7 +40,7 @@ def current_watchlist(settings: Settings) -> Loaded[Watchlist]:
 
     Raises ConfigError when the file is unusable and there is no good copy.
     """
-    loaded = last_good(settings.watchlist_file, settings.state_dir, load_watchlist)
+    loaded = _current(settings.watchlist_file, settings.state_dir, load_watchlist)
     _complain(loaded.error)
     return loaded
 
@@ -43,6 +56,23 @@ def config_problems(settings: Settings) -> list[str]:
         if error is not None:
             problems.append(str(error))
     return problems
+
+
+def _current(path: Path, state_dir: Path, load: Callable[[Path], T]) -> Loaded[T]:
+    known = _good.get((path, state_dir))
+    if known is not None and known.sha256 == _sha256(path) == _sha256(state_dir / "config" / path.name):
+        return cast("Loaded[T]", known)
+    loaded = last_good(path, state_dir, load)
+    if loaded.error is None:
+        _good[path, state_dir] = loaded
+    return loaded
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _complain(error: ConfigError | None) -> None:
