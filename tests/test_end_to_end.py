@@ -127,7 +127,7 @@ def _trouble_at_outlets_and_in_the_configuration(stack: RunningStack, lived: Min
     )
     for path, text in good.items():
         path.write_text(f"{text}\nfoo: [\n", encoding="utf-8")
-    _publish_until(lambda: len(stack.slack.messages("ops")) >= 2, stack, lived)
+    _publish_until(lambda: len(_told_operators(stack, _BAD_EDIT)) >= 2, stack, lived)
     for path, text in good.items():
         path.write_text(text, encoding="utf-8")
     for outlet in FAULTY:
@@ -210,12 +210,15 @@ class TestEventfulMinute:
     def test_a_bad_edit_is_reported_where_it_is_and_the_last_good_version_goes_on(
         self, stack: RunningStack, minute: Minute
     ) -> None:
-        told = [str(message["blocks"]) for message in stack.slack.messages("ops")]
+        told = _told_operators(stack, _BAD_EDIT)
         assert minute.stream
         assert len(told) == 2
-        assert all("last good version goes on" in text for text in told)
         for name in ("watchlist", "sources"):
             assert any(re.search(rf"{name}\.yaml\W[0-9]+", text) for text in told)
+
+    def test_an_outlet_that_says_its_feed_is_gone_is_reported(self, stack: RunningStack, minute: Minute) -> None:
+        assert "gone" in minute.behind_fault
+        assert len(_told_operators(stack, "outlet-gone")) == 1
 
     def test_failed_attempts_were_made_up_for_and_are_on_record(self, stack: RunningStack, minute: Minute) -> None:
         faults = Counter(call["fault"] for call in stack.slack.calls() if call["fault"])
@@ -236,6 +239,15 @@ def test_in_the_end_nothing_is_in_the_archive_twice_and_nothing_else_was_told(st
 
 
 # ---- what is expected ------------------------------------------------------------------------------------------------
+_BAD_EDIT = "the last good version goes on"
+
+
+def _told_operators(stack: RunningStack, words: str) -> list[str]:
+    """The messages to the operators that hold `words`."""
+    told = [str(message["blocks"]) for message in stack.slack.messages("ops")]
+    return [text for text in told if words in text]
+
+
 def _missing(stack: RunningStack, stories: list[Story], only: str | None = None) -> set[tuple[str, str]]:
     missing = _expected_entries(stack, stories) - set(_entries(stack))
     return {(outlet, url) for outlet, url in missing if only in (None, outlet)}
