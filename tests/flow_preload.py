@@ -6,7 +6,11 @@ Importing this takes a second or two, so nothing else does.
 import flow_process
 from monitor.pipeline import analyse
 from monitor.slack import SlackSender
+from monitor.topics import Matcher
+from monitor.watchlist import Watchlist
 
-analyse._load_libraries()
+TOPICS = {"version": 1, "topics": [{"id": "t", "name": "T", "channel": "c", "match": {"text": {"en": ["few words"]}}}]}
+
+analyse._load_libraries(Matcher(Watchlist.model_validate(TOPICS)))
 
 __all__ = ["SlackSender", "flow_process"]

@@ -161,7 +161,7 @@ def test_whatever_is_killed_everything_is_archived_and_told_once(
         assert len(told) == len(press.on_topic)
     stages = names(settings, "polls", "entries", "retries", "pages", "analysed")
     assert stages == []
-    assert not (settings.spool_dir / "quarantine").exists()
+    assert not (settings.spool_dir / "quarantine").exists(), errors(tmp_path)
 
 
 def errors(folder: Path) -> str:
