@@ -2,7 +2,7 @@
 
 A page can kill or hang the process that reads it (a fault in a parser written in C, memory without end). Its batch
 stays in the spool and would kill the next run as well. So each page's id is noted beside the batch before it is read,
-and what a death leaves there is counted. Processes killed for another reason were hardly ever at the same page.
+and what a death leaves there is counted.
 """
 
 import os
@@ -10,8 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Self
 
-DEATHS = 3
-"""A page that was under way this many times when a process died is not read again."""
+DEATHS = 8
+"""A page that was under way this many times when a process died is not read again: a page that kills costs that many
+runs, and a machine that is switched off and on a few times at the wrong moment blames none."""
 
 
 class UnderWay:
