@@ -150,8 +150,9 @@ class TestRunning:
         assert running.run("health", "scheduler").stdout == "scheduler: healthy\n"
         assert all(component.memory_bytes > 20e6 for component in seen.components)
 
-    def test_an_idle_stack_stays_below_800_mib(self, running: Stack) -> None:
-        assert status(running.settings).memory_bytes / 2**20 < 800
+    def test_an_idle_stack_stays_below_1_gib(self, running: Stack) -> None:
+        # Some 780 MiB, and what the scheduler holds ready for the tasks it forks, which halves the way to Slack.
+        assert status(running.settings).memory_bytes / 2**20 < 1024
 
     def test_it_listens_on_loopback_only(self, running: Stack) -> None:
         pids = {process.pid for process in stack_processes(running.home)}
