@@ -14,8 +14,10 @@ from monitor.pipeline.analyse import matcher_for
 from monitor.pipeline.config import current_sources, current_watchlist
 from monitor.settings import Settings
 
+_ENGLISH = """The harbour office has counted the ships of the week, and there were more of them than in the week before.
+It is the first time in a year that the quay was full, and the office asks for a second crane."""
 _TEXTS = (
-    "The harbour office has counted the ships of the week, and there were more of them than in the week before.",
+    _ENGLISH,
     "港务局统计了本周进港的船只，数量比上一周有所增加，码头工人因此加班到深夜。",
     "Портовое управление подсчитало суда за неделю, и оказалось, что их было больше, чем неделей раньше.",
 )
@@ -25,7 +27,8 @@ def warm_up(settings: Settings) -> None:
     """Load everything now. Raises ConfigError where the configuration cannot be used."""
     current_sources(settings)
     matcher = matcher_for(current_watchlist(settings).value)
-    # What is loaded at its first use is found by using it.
+    # What is loaded at its first use is found by using it: all but the model that tells rarer languages apart, which
+    # takes as much memory as all the rest together.
     for text in _TEXTS:
         article = article_from_page(_page(), _body(text), skim=skim_page(_body(text), charset=None, url=""), exact=True)
         matcher.could_match(text)
