@@ -160,7 +160,7 @@ def _trouble_in_slack_and_kills(stack: RunningStack, lived: Minute) -> None:
     for event in events:
         _publish(stack, lived)
         event()
-        time.sleep(1.2)
+        time.sleep(0.8)
 
 
 def _publish(stack: RunningStack, lived: Minute) -> None:
@@ -174,7 +174,7 @@ def _publish_until(condition: Callable[[], object], stack: RunningStack, lived: 
     while not condition():
         assert time.monotonic() < deadline, f"not after {PATIENCE_S} s"
         _publish(stack, lived)
-        time.sleep(1.2)
+        time.sleep(0.8)
 
 
 class TestEventfulMinute:
