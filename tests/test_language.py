@@ -132,6 +132,26 @@ def test_the_text_itself_says_its_language(text: str, language: str) -> None:
     assert detect(text) == language
 
 
+def test_plain_english_needs_no_model_and_english_words_in_another_language_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    english = (
+        "The leaders of the two countries met on Friday in a city by the sea, and it was said that they agreed. " * 3
+    )
+    german = (
+        "Der Präsident sprach von „The Art of the Deal“ und von der Zukunft des Handels mit China und Russland. " * 3
+    )
+
+    def loaded(_: str) -> object:
+        raise AssertionError("the model was asked for")
+
+    assert detect(german) == "de"
+    monkeypatch.setattr("monitor.language._identifier", loaded)
+    assert detect(english, hint="ru") == "en"
+    with pytest.raises(AssertionError, match="was asked for"):
+        detect(german)
+
+
 def test_a_declared_language_counts_only_where_the_text_is_too_short() -> None:
     assert detect("Putin", hint="en-GB") == "en"
     assert detect("Путин", hint="ru_RU") == "ru"
