@@ -1,6 +1,6 @@
 """What flows between the stages: one frozen dataclass a stage.
 
-    Source, Feed -> Poll, Entry -> Page -> Article, Match -> Alert -> Delivery
+    Source, Feed -> Poll, Entry -> Page -> Article, Match, Observation -> Belief, Change -> Alert -> Delivery
 
 Every record is immutable and has a key made from its content (`key`), so that a stage can run again without harm.
 All times are aware datetimes in UTC; two kinds are kept apart: what the source says (`published`, `modified`) and
@@ -238,14 +238,143 @@ class Match:
     watchlist_hash: str
 
 
+ClaimKind = Literal["quantity", "date", "status", "stance", "category", "role_holder"]
+Comparator = Literal["eq", "approx", "gt", "lt", "range"]
+Polarity = Literal["+", "-"]
+Modality = Literal["asserted", "planned", "hedged", "conditional", "question"]
+Aspect = Literal["target", "so_far", "capacity", "actual", "contingent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place of a sentence that decided an observation: offsets in the same field as the observation's."""
+
+    role: Literal["value", "cue", "subject", "speaker", "polarity", "modality", "previous"]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one sentence of one revision says about one claim, and who says it.
+
+    `value` is canonical text: a number without superfluous digits in the claim's `unit`, an ISO date of whatever
+    precision (`2022-10`), the id of a step, stance or value (several joined by `+`, sorted), or a person's entity id
+    or name. `number` and `number_hi` hold quantities (`number_hi` the upper end of a range). `previous` is the value
+    said to be replaced ("cut from 50 to 35"), in the form of `value`. A denied value has `polarity` `-`.
+    `speaker` is as written, None where only the outlet speaks; `chain` holds who passed it on, the nearest first.
+    `field`, `start` and `end` are the sentence's span, `marks` what decided. `carried`: the subject stands in the
+    title or an earlier sentence. `published` is the source's date, `observed_at` when we saw it.
+    """
+
+    observation_id: str
+    claim_id: str
+    kind: ClaimKind
+    article_id: str
+    revision_id: str
+    source_id: str
+    value: str
+    number: float | None = None
+    number_hi: float | None = None
+    comparator: Comparator = "eq"
+    unit: str | None = None
+    aspect: Aspect | None = None
+    previous: str | None = None
+    polarity: Polarity = "+"
+    modality: Modality = "asserted"
+    speaker: str | None = None
+    speaker_entity: str | None = None
+    speaker_bloc: str | None = None
+    chain: tuple[str, ...] = ()
+    field: Literal["title", "text"]
+    start: int
+    end: int
+    sentence: str
+    marks: tuple[Mark, ...] = ()
+    language: Language
+    carried: bool = False
+    confidence: float = 1.0
+    published: datetime | None = None
+    observed_at: datetime
+    extractor: str
+    watchlist_hash: str
+
+
+BeliefLayer = Literal["overall", "bloc", "source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """What was believed of a claim from `valid_from` on, until the next belief of the same claim, layer and holder.
+
+    `holder` is empty for `overall`, else the bloc or the source. `values` holds one value, several where the claim is
+    `contested`, none where the belief was given up. `support` counts independent reports; `observation_ids` are the
+    newest that support it. `valid_from` is when the news was published (or seen), `recorded_at` when we knew.
+    """
+
+    belief_id: str
+    claim_id: str
+    layer: BeliefLayer
+    holder: str
+    values: tuple[str, ...]
+    polarity: Polarity = "+"
+    contested: bool = False
+    support: int
+    observation_ids: tuple[str, ...]
+    valid_from: datetime
+    rebuilt: bool = False
+    watchlist_hash: str
+
+
+ChangeKind = Literal[
+    "first_report",
+    "value_changed",
+    "refined",
+    "status_advanced",
+    "status_regressed",
+    "source_reversed",
+    "silent_edit",
+    "denial",
+    "contradiction",
+    "retracted",
+    "deleted",
+    "reaffirmed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A claim that is no longer what it was, seen in `observation_id`; told when `suppressed` is None.
+
+    `suppressed` says as a word why nobody is alerted (`hedged`, `tolerance`, `min_sources`, `cool_down`, `copy`,
+    `reaffirmed`, `rebuilt`, `old`, …); `confirmed` is the number of independent sources behind `new`.
+    """
+
+    change_id: str
+    claim_id: str
+    kind: ChangeKind
+    layer: BeliefLayer
+    holder: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    observation_id: str
+    article_id: str
+    occurred_at: datetime
+    confirmed: int = 1
+    suppressed: str | None = None
+    watchlist_hash: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysedPage:
-    """What `analyse` made of one page: the article, None where it is `known`, and the topics it is on (most: none)."""
+    """What `analyse` made of one page: the article, None where it is `known`, the topics it is on and what it says of
+    claims (most: none)."""
 
     article_id: str
     entries: tuple[Entry, ...]
     article: Article | None = None
     matches: tuple[Match, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
 
 AlertKind = Literal["new_article", "operations"]
