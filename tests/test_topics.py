@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Evidence
+from monitor.phrases import folded_fields
 from monitor.topics import Explanation, Matcher, Outcome, TopicMatch
-from monitor.topics.phrases import folded_fields
 from monitor.watchlist import Watchlist, load_watchlist
 
 ROOT = Path(__file__).parents[1]

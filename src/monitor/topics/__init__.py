@@ -17,7 +17,7 @@ from typing import Any
 
 from monitor.language import Span, fold, paragraphs, sentences
 from monitor.model import Evidence, Language
-from monitor.topics.phrases import MAX_HITS, Finder, Found, Group, Hit, Loss, Ruler, folded_fields
+from monitor.phrases import MAX_HITS, Finder, Found, Group, Hit, Loss, Ruler, folded_fields
 from monitor.watchlist import Rule, Topic, Watchlist, Weights
 
 LEAD_PARAGRAPHS = 2
