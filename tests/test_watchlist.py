@@ -111,7 +111,12 @@ def test_a_loaded_watchlist_cannot_be_changed_and_can_be_a_key(tmp_path: Path) -
         ("panda_bank", "Panda Bank", 8, "is no id; allowed: lower-case letters, digits and _"),
         ("  panda:", "  Panda-1:", 3, "is no id"),
         ("version: 1", "version: 2", 1, "allowed: 1"),
-        ("version: 1", "version: 1\nclaim: []", 2, 'unknown key; did you mean "claims"? allowed: claims, entities, topics, version'),
+        (
+            "version: 1",
+            "version: 1\nclaim: []",
+            2,
+            'unknown key; did you mean "claims"? allowed: claims, entities, topics, version',
+        ),
         ("    match:", "    threshold: much\n    match:", 11, 'must be a number, not "much"'),
         ("    match:", "    threshold: 0\n    match:", 11, "greater than 0"),
         ("    match:", "    entity_types: {panda: [BANK]}\n    match:", 11, "allowed: PERSON"),

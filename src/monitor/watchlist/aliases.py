@@ -1,6 +1,7 @@
 """How the watchlist writes names and words: aliases with their small notation, by language."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -152,3 +153,8 @@ Names = Annotated[
     at_least(1),
     WithJsonSchema({"anyOf": [_NAME_SCHEMA, _by_language(_NAME_SCHEMA)]}),
 ]
+
+
+def words_of(texts: Mapping[LanguageCode, tuple[AliasText, ...]] | None) -> tuple[str, ...]:
+    """The phrases of all languages, each once; none for None."""
+    return tuple(dict.fromkeys(phrase for some in (texts or {}).values() for phrase in some))

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Annotated, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -22,7 +23,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from monitor.model import ClaimKind, Comparator, Modality, Polarity
-from monitor.watchlist.aliases import FROZEN, TEXTS_SCHEMA, WORDS_SCHEMA, Id, Names, Texts, at_least
+from monitor.units import known_units, unit
+from monitor.watchlist.aliases import FROZEN, TEXTS_SCHEMA, WORDS_SCHEMA, Id, Names, Texts, at_least, words_of
 from monitor.watchlist.rules import Channel
 from monitor.yamlconfig import Problem, Problems, did_you_mean
 
@@ -89,6 +91,15 @@ Duration = Annotated[
 ValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
 
 
+def _unit(value: str) -> str:
+    try:
+        return unit(value).name
+    except ValueError:
+        known = known_units()
+        text = f'"{value}" is no unit that is known; {did_you_mean(value, known)}allowed: {", ".join(known)}, '
+        raise ValueError(text + "a rate of two (bcm/yr, USD/t), and count for whatever `counted` names") from None
+
+
 class Quantity(BaseModel):
     """What is counted or measured. Values outside `at_least` and `at_most` are not plausible and not taken.
 
@@ -97,7 +108,7 @@ class Quantity(BaseModel):
 
     model_config = FROZEN
 
-    unit: Annotated[str, StringConstraints(min_length=1)]
+    unit: Annotated[str, AfterValidator(_unit)]
     at_least: float | None = None
     at_most: float | None = None
     counted: Texts | None = None
@@ -108,6 +119,11 @@ class Quantity(BaseModel):
             text = f"not above at_least ({self.at_least:g}); no value would be plausible"
             raise Problems([Problem(("at_most",), text)])
         return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any number in the unit will do."""
+        return self.at_least is None and self.at_most is None and self.counted is None
 
     def plausible(self, value: float) -> bool:
         """Whether `value`, in the claim's unit, lies within the range."""
@@ -311,6 +327,15 @@ class Claim(BaseModel):
         for name, value in self.values.items():
             if value.entity is not None:
                 yield ("values", name, "entity"), value.entity
+
+    def words(self) -> Iterator[str]:
+        """Every phrase that the claim looks for, beside the names of entities."""
+        texts = [self.also_called, self.cues, self.with_, self.without, self.rivals_text, self.not_dated]
+        texts += [self.old_after, self.role, self.quantity.counted if self.quantity else None]
+        texts += [*(step.cues for step in self.ladder), *self.stances.values()]
+        texts += [value.texts for value in self.values.values()]
+        for some in texts:
+            yield from words_of(some)
 
     def _misfits(self) -> Iterator[Problem]:
         """Blocks that are missing or belong to another kind."""
