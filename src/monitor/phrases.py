@@ -36,13 +36,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An alias of a group at a place; the offsets are code points of the original field."""
+    """An alias of a group at a place; the offsets are code points of the original field. `side` tells the two phrases
+    of `a ~ b` apart, each of which is a hit of its own: 0 the first, 1 the second."""
 
     field: FieldName
     start: int
     end: int
     alias: str
     group: str
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +227,17 @@ class Finder:
                 places, wrong = _places(alias, original, folded)
                 blamed = self._groups_of[alias][0]
                 losses += [Loss(Hit(field, *span, alias, blamed), reason) for span, reason in wrong]
-                for start, end in places:
+                for side, (start, end) in places:
                     for group in self._groups_of[alias]:
-                        one = Hit(field, start, end, alias, group)
+                        one = Hit(field, start, end, alias, group, side)
                         (rivals if group in self._competing and "~" not in alias else hits).append(one)
             winners, beaten = _longest(rivals)
             hits += winners
             losses += beaten
-        by_group: dict[str, dict[tuple[FieldName, int, int], Hit]] = defaultdict(dict)
+        by_group: dict[str, dict[tuple[FieldName, int, int, str], Hit]] = defaultdict(dict)
         for hit in sorted(hits, key=lambda hit: (hit.field != "title", hit.start, -hit.end)):
-            by_group[hit.group].setdefault((hit.field, hit.start, hit.end), hit)
+            pair = f"{hit.side}{hit.alias}" if "~" in hit.alias else ""  # one word may belong to several pairs
+            by_group[hit.group].setdefault((hit.field, hit.start, hit.end, pair), hit)
         return Found({name: tuple(places.values()) for name, places in by_group.items()}, tuple(losses))
 
 
@@ -248,8 +251,9 @@ def _compiled(alias: str) -> tuple[tuple[Phrase, re.Pattern[str]], ...]:
     return tuple((phrase, _pattern(phrase)) for phrase in parse_alias(alias).phrases)
 
 
-def _places(alias: str, original: str, folded: Folded) -> tuple[list[Span], list[tuple[Span, str]]]:
-    """Where the alias occurs, and where something does that differs in a way that counts, with the reason."""
+def _places(alias: str, original: str, folded: Folded) -> tuple[list[tuple[int, Span]], list[tuple[Span, str]]]:
+    """Where the alias occurs, with the side of a pair, and where something does that differs in a way that counts,
+    with the reason."""
     sides: list[list[Span]] = []
     wrong: list[tuple[Span, str]] = []
     for phrase, pattern in _compiled(alias):
@@ -261,7 +265,7 @@ def _places(alias: str, original: str, folded: Folded) -> tuple[list[Span], list
             else:
                 wrong.append(((start, end), reason))
         sides.append(places)
-    return (sides[0] if len(sides) == 1 else list(_pairs(original, *sides))), wrong
+    return ([(0, span) for span in sides[0]] if len(sides) == 1 else list(_pairs(original, *sides))), wrong
 
 
 def _search(pattern: re.Pattern[str], before: re.Pattern[str], text: str) -> Iterator[Span]:
@@ -275,7 +279,7 @@ def _search(pattern: re.Pattern[str], before: re.Pattern[str], text: str) -> Ite
             position = found.start() + 1
 
 
-def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[Span]:
+def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tuple[int, Span]]:
     """Each of `ones` with the nearest of `others` before and after it, where near enough and in one paragraph."""
     ruler = Ruler(original)
     starts = [start for start, _ in others]
@@ -287,8 +291,8 @@ def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[Span
             other = others[index]
             gap = (other[1], start) if other[0] < start else (end, other[0])
             if gap[0] <= gap[1] and "\n" not in original[gap[0] : gap[1]] and ruler.tokens(*gap) <= PAIR_TOKENS:
-                yield start, end
-                yield other
+                yield 0, (start, end)
+                yield 1, other
 
 
 def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[Loss]]:
