@@ -62,7 +62,15 @@ def parse_alias(written: str) -> Alias:
         raise ValueError("more than one ~; allowed: two phrases, `a ~ b`")
     if len(sides) == 2 and not all(side.strip() for side in sides):
         raise ValueError("~ needs a phrase on each side: `a ~ b`")
-    return Alias(written, tuple(_parse_phrase(side.strip()) for side in sides))
+    phrases = tuple(_parse_phrase(side.strip()) for side in sides)
+    if all(_is_slight(phrase) for phrase in phrases):
+        raise ValueError(f'"{phrases[0].written}" alone is in nearly every text; allowed: two characters or more')
+    return Alias(written, phrases)
+
+
+def _is_slight(phrase: Phrase) -> bool:
+    """Whether it is a single digit or Chinese character, which needs company (`力挺 ~ 俄`)."""
+    return len(phrase.words) == 1 and phrase.words[0].kind != "letters" and len(phrase.words[0].text) < 2
 
 
 def _parse_phrase(written: str) -> Phrase:
@@ -88,8 +96,6 @@ def _parse_phrase(written: str) -> Phrase:
     for word in words:
         if word.prefix and len(word.text) < 3:
             raise ValueError(f'"{word.text}*" fits nearly any word; allowed: three letters or more before *')
-    if len(words) == 1 and words[0].kind != "letters" and len(words[0].text) < 2:
-        raise ValueError(f'"{plain}" alone is in nearly every text; allowed: two characters or more')
     letters = re.sub(r"[\W\d_]", "", plain)
     capitals = not exact and len(letters) > 1 and letters == letters.upper() != letters.lower()
     return Phrase(plain, tuple(words), exact, capitals)
