@@ -396,6 +396,12 @@ def _morphology() -> Any:  # noqa: ANN401  pymorphy3 is untyped
 
 
 @lru_cache(maxsize=10_000)
+def russian_readings(word: str) -> tuple[Any, ...]:
+    """What a Russian word, in lower case, may be: pymorphy3's parses, the likeliest first."""
+    return tuple(_morphology().parse(word))
+
+
+@lru_cache(maxsize=10_000)
 def russian_forms(word: str) -> frozenset[str]:
     """All inflected forms, folded, of a Russian word as a watchlist writes it: mostly in the nominative.
 
@@ -412,3 +418,15 @@ def russian_forms(word: str) -> frozenset[str]:
             if not surname or form.tag.gender in {None, reading.tag.gender}:
                 forms.add(fold_text(form.word))
     return frozenset(forms)
+
+
+@lru_cache(maxsize=10_000)
+def russian_tense(word: str) -> str | None:
+    """`past`, `present` or `future` where the likeliest reading of a Russian word is a finite verb, else None.
+
+    The future is the perfective's (`составит`), which no auxiliary shows.
+    """
+    reading = _morphology().parse(word.lower())[0]
+    if reading.tag.POS != "VERB" or not reading.is_known:
+        return None
+    return {"past": "past", "pres": "present", "futr": "future"}.get(str(reading.tag.tense))
