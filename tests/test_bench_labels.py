@@ -122,3 +122,8 @@ def test_every_labelled_sentence_is_found_in_the_recorded_news(path: Path, corpu
         each = json.loads(line)
         if "sha256" in each:
             assert read_sentence(corpus, each).text.strip()
+
+
+def test_the_seeds_state_each_of_the_eighteen_claims() -> None:
+    rows = [json.loads(line) for line in (LABELS / "seeds.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len({each["claim_id"] for each in rows if each["main"]}) == 18
