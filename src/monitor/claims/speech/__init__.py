@@ -56,6 +56,8 @@ class _Reader:
             return self._answer(said, self._previous)
         if (quoted := self._in_quotation(sentence, focus)) is not None:
             return quoted
+        if (running := self._running_on(sentence)) is not None and not said:
+            return running
         following = self._following(sentence)
         if following and (back := [one for one in self._sayings(following[0]) if one.back]):
             return self._answer([*back, *said], (*self._previous, sentence))
@@ -151,6 +153,27 @@ class _Reader:
                 return self._answer([replace(said[-1], kind="direct")], self._previous[:index])
             if "\n" in self._text[one[1] : sentence[0]] and not self._text[slice(*one)].rstrip().endswith((":", "：")):
                 break
+        return None
+
+
+    def _running_on(self, sentence: Span) -> Attribution | None:
+        """A speech that runs on over the sentences of a paragraph, as a transcript's or an official report's."""
+        chinese_report = script_of(self._text[slice(*sentence)], self._language) == "zh"
+        next_start = sentence[0]
+        if chinese_report and not chinese.runs_on(self._text, sentence):
+            return None
+        for index in range(len(self._previous) - 1, -1, -1):
+            one = self._previous[index]
+            if "\n" in self._text[one[1] : next_start]:
+                return None
+            next_start = one[0]
+            said = [each for each in self._sayings(one) if each.speaker is not None and not each.negated]
+            to_end = [each for each in said if any(end >= one[1] - 2 and start > each.cue[0] for start, end in each.contents)]
+            transcript = any(self._text[each.cue[0]] in ":：" for each in to_end)
+            if to_end and (transcript or (chinese_report and to_end[-1].kind != "according_to")):
+                return self._answer(to_end[:1] if transcript else to_end[-1:], self._previous[:index])
+            if said or (chinese_report and not chinese.runs_on(self._text, one)):
+                return None
         return None
 
 

@@ -28,13 +28,17 @@ _PREPOSITION = (
     r"(?<![关对至由终基])于(?!都|是)|就(?!业)|(?:通过|针对|面对|根据|按照|关于|作为|围绕|借|受访|接受|应询|应邀|出席|当面|谈到|谈及|"
     r"回应|被问|率团|致电|会见|会晤|主持|访问|抵达|前往|参加|利用|以(?=.{1,12}(?:身份|名义|方式)))"
 )
+_COMMON = (
+    r"高度|赞赏|感谢|祝贺|欢迎|支持|参观|听取|回顾|阐述|积极|热烈|代表(?!团|处|$|大会)|率领|总结|充分|期待|愿(?=.)|希望|十分|非常|很高兴|赞同|完全|视察|考察|结束|"
+    r"会谈时|会见时|来到|陪同"
+)
 _ADVERB = (
     r"还(?!债)|也(?!门)|则|又|再次|再度|再|多次|明确|公开|进一步|特别|一致|坚决|首次|同时|均|(?<![首成])都|普遍|当面|最后|最新|予以|"
     r"曾(?=.{0,4}$)|已|将|一直|始终|反复|罕见|高调|直接|正式|突然|一再|共同|联合(?!国|早报|会|社|军|参)|分别|相继|纷纷|没有|没|从未|并未|"
     r"尚未|未|不愿|拒绝|不(?=.?$)|并|更|却|率先|接着|继续|强烈|严正|郑重|坚定|如此|这样|主动|当场|私下|早前|昨|立即|即|只|仅|如是"
 )
 _DEED = r"发表|发布|发出|发文|发推|发帖|发函|援引|引述|引用|撰文|表态|致信|致辞|讲话|公布|出具|提交|宣读|转发|刊文|刊登|签署"
-_CUT = re.compile(f"{_TIME}|{_PREPOSITION}|{_ADVERB}|{_DEED}")
+_CUT = re.compile(f"{_TIME}|{_PREPOSITION}|{_ADVERB}|{_DEED}|{_COMMON}")
 _OPENING = re.compile(
     r"(?:但是?|而且?|不过|此外|同时|另外|另据|其中|随后|对此|因此|然而|此前|并且?|据此|所以|虽然|尽管|如果|因为|由于|此次|与此同时|会上|会后|"
     rf"会谈中|目前|那么|当时|至于|反观|至此|事实上|实际上|一方面|另一方面|有关|{_TIME}|[“”「」『』、，\s])+"
@@ -62,7 +66,7 @@ _SOURCE = re.compile(
 )
 _BASED_ON = re.compile(
     rf"(?:根据|依据|按照?|依照)(?P<who>[^{_BREAK}]{{2,40}}?)(?:的|发布的|公布的|提供的|最新)*"
-    r"(?P<how>数据|统计|报告|说法|消息|报道|报导|资料|估计|预测|调查|民调|声明|估算|公告|通报|推算)"
+    r"(?P<how>数据|统计|报告|说法|消息|报道|报导|资料|估计|预测|调查|民调|估算|通报|推算)"
 )
 _CITING = re.compile(
     rf"(?:援引|引述|引用|转引)(?P<who>[^{_BREAK}]{{2,40}}?)(?:的话|的消息|的说法|的报道|的数据|的数字|的观点|的分析|的估计|的声明|消息|报道)?"
@@ -143,6 +147,8 @@ def _sources(one: _Text) -> Iterator[Saying]:
             if inner := re.search(r"援引|引述|引用|转引", one.folded[begin:end]):
                 end = begin + inner.start()
             who = one.folded[begin:end]
+            if pattern is _BASED_ON and re.search("签署|签订|达成|通过|协议", one.folded[begin : found.start("how")]):
+                continue
             if not who or who in _NOBODY or (pattern is _BASED_ON and re.search("法律|规定|协议|合同|计划|要求", who)):
                 continue
             where = _name(one, begin, end)
@@ -200,6 +206,8 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
     if subject is None:
         return None
     where, pronoun = subject
+    if word in {"显示", "表明"} and not _DOCUMENT.search(one.folded, begin, verb.start()):
+        return None
     content = _content_start(one, told.end() if told is not None else after)
     contents: list[Span] = []
     if tail and content < one.end:
@@ -337,6 +345,24 @@ def _is_somebody(who: str) -> bool:
     if who.endswith(CHINESE_TITLES) or _BODY_END.search(who) or is_chinese_person(who):
         return True
     return 2 <= len(who) <= 8 and all(char in _TRANSLITERATION for char in who) and not _COUNTRY.search(who)
+
+
+_RUNS_ON = re.compile(
+    "我|愿|希望|要(?!求)|应[当该]?|必须|必将|相信|预祝|祝贺|感谢|支持|欢迎|反对|坚持|推动|加强|深化|值得|期待|将继续|共同|坚定|不断|双方"
+)
+_NARRATES = re.compile(
+    rf"(?:{_TIME}|会谈|会见|仪式|会议|论坛|峰会|欢迎仪式|专机|电子屏|据|图|记者)|.{{0,40}}(?:陪同|步入|合影|检阅|鸣放|乘车|乘专机|等参加|参加会见|出席了|"
+    "举行了|会见了|签署了|抵达.{0,10}机场|离开|前来迎接|进行了|并致辞|主持会议)"
+)
+
+
+def runs_on(text: str, sentence: Span) -> bool:
+    """Whether a sentence without words of saying can be more of what somebody said in the sentence before it."""
+    one = _read(text, sentence, frozenset())
+    plain = one.folded[one.start : one.end]
+    if re.search("我", plain) and not re.search("我[国军省市]|自我", plain):
+        return True
+    return not _NARRATES.match(plain) and _RUNS_ON.search(plain) is not None
 
 
 def last_person(text: str, sentence: Span, names: frozenset[str] = frozenset()) -> Span | None:

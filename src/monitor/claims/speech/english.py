@@ -11,7 +11,13 @@ from typing import Any
 from monitor.claims.speech import english_patterns as patterns
 from monitor.claims.speech.names import english_name, trim
 from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand
-from monitor.claims.speech.verbs import ENGLISH, ENGLISH_NEEDS_CLAUSE, ENGLISH_NEEDS_NUMBER, ENGLISH_PARTICLES
+from monitor.claims.speech.verbs import (
+    ENGLISH,
+    ENGLISH_NEEDS_CLAUSE,
+    ENGLISH_NEEDS_NUMBER,
+    ENGLISH_OF_TEXTS,
+    ENGLISH_PARTICLES,
+)
 from monitor.language import Span
 
 PARSED = 1_200
@@ -26,6 +32,10 @@ _PRONOUNS: dict[str, Stand] = {"he": "person", "she": "person", "it": "thing", "
                                "him": "person", "her": "person", "them": "many"}  # fmt: skip
 _FACTS = frozenset("data figure figures number numbers image images footage video videos photo photos evidence "
                    "statistics picture pictures map maps chart poll polls".split())  # fmt: skip
+_TEXTS = _FACTS | frozenset("report reports study survey surveys research documents document investigation assessment analysis review index "
+                            "estimate estimates record records census it they tracker intelligence".split())  # fmt: skip
+_READINGS = frozenset("underline underscore highlight show indicate suggest confirm signal imply record find".split())
+"""Verbs whose participle at the end of a sentence is the narrator's reading: "…, underlining his support"."""
 _RUMOUR = frozenset("rumour rumours rumor rumors speculation reports allegations".split())
 _CLAIM_NOUNS = frozenset("claim claims assertion statement announcement warning prediction forecast estimate promise "
                          "pledge report assessment allegation admission insistence denial".split())  # fmt: skip
@@ -80,18 +90,35 @@ def _of_verb(token: Any, text: str, base: int) -> Iterator[Saying]:  # noqa: ANN
         yield from _passive(token, text, base, sense)
         return
     subject = _subject(token)
-    if subject is None:
+    if subject is None or not _tells(token, lemma, subject):
         return
     contents = _contents(token, subject, base)
-    clause = [child for child in token.children if child.dep_ in _CLAUSE]
-    if not contents or (lemma in ENGLISH_NEEDS_CLAUSE and not clause and not _is_aside(token)):
+    if not contents:
         return
-    if lemma in ENGLISH_NEEDS_NUMBER and not clause and not any(one.like_num for one in token.subtree):
-        return
-    if sense == "states" and clause and all(one.dep_ == "xcomp" and one.tag_ == "VB" for one in clause):
-        if lemma in {"tell", "warn", "ask", "write", "caution", "remark"}:  # "told them to leave" orders
-            return
     yield from _said(subject, text, base, token, contents, _kind(text, contents, base), sense)
+
+
+def _tells(token: Any, lemma: str, subject: Any) -> bool:  # noqa: ANN401
+    """Whether the verb tells here that somebody says something, not that they do it."""
+    clauses = [child for child in token.children if child.dep_ in _CLAUSE]
+    finite = any(child.dep_ == "ccomp" for child in clauses)
+    if lemma in ENGLISH_NEEDS_CLAUSE and not finite and not _is_aside(token):
+        return False
+    if lemma in ENGLISH_OF_TEXTS and subject.lower_ not in _TEXTS:
+        return False
+    if lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree):
+        return False
+    if token.tag_ == "VB" and any(child.lower_ == "to" and child.tag_ == "TO" for child in token.children):
+        return token.head.lower_ in _REFUSALS or token.head.lower_ in {"went", "continued", "seemed", "appeared", "goes"}
+    if token.tag_ == "VBG" and token.dep_ == "advcl" and lemma in _READINGS:
+        return False
+    if lemma == "call":  # "calls it a lie", "calls it 'a lie'", not "called up reservists"
+        words = [one for one in token.subtree if one.i > token.i]
+        particle = any(child.dep_ in {"prt", "prep"} and child.lower_ != "as" for child in token.children)
+        return not particle and (finite or any(one.dep_ == "oprd" or one.tag_ == "``" for one in words))
+    # "told them to leave" orders
+    orders = lemma in {"tell", "warn", "write", "caution", "remark"}
+    return not (orders and clauses and all(one.dep_ == "xcomp" and one.tag_ == "VB" for one in clauses))
 
 
 def _sense(token: Any) -> tuple[str, Sense] | None:  # noqa: ANN401
@@ -124,7 +151,10 @@ def _passive(token: Any, text: str, base: int, sense: Sense) -> Iterator[Saying]
     whole = (base + token.left_edge.idx, base + _end(token.right_edge))
     if by is not None:
         head = token.head if token.dep_ in {"acl", "relcl"} else None
-        span = (base + head.left_edge.idx, whole[1]) if head is not None else whole
+        span = (base + head.left_edge.idx, base + _end(head.right_edge)) if head is not None else whole
+        after = token.right_edge.i + 1
+        if head is not None and after < len(token.doc) and token.doc[after].lower_ in {"that", "which"}:
+            span = span[0], base + _end(token.doc[-1])  # "the policy announced by X that would …"
         yield from _said(by, text, base, token, (span,), "indirect", sense)
     elif token.lower_ in {"quoted", "cited"}:
         return  # "saying" tells, and finds its subject here
@@ -291,7 +321,7 @@ def _said(
 ) -> Iterator[Saying]:
     cue = (base + verb.idx, base + _end(verb))
     negated = verb.tag_.startswith("VB") and _negated(verb)
-    lower = subject.lower_
+    lower = subject.lower_ if subject.text != "US" else subject.text
     if lower in _SELF or subject.tag_ in {"EX", "WP", "WDT", "DT"}:
         return
     if lower in _PRONOUNS:
@@ -357,7 +387,9 @@ def last_person(text: str, sentence: Span, names: frozenset[str] = frozenset()) 
     """The last name of two or three capitalised words in the sentence, or of `names`; subjects of it come first."""
     start, end = sentence
     best: Span | None = None
-    for found in _PERSON.finditer(text, start, end):
+    words = re.findall(r"[A-Za-z]{4,}", text[start:end])
+    headline = sum(word[0].isupper() for word in words) > 0.7 * len(words)  # Every Word of It Begins With a Capital
+    for found in _PERSON.finditer(text, start, start if headline else end):
         where = english_name(text, found.start(), found.end())
         if " " in text[slice(*where)] and not _NO_PERSON.match(text, where[0]):
             best = where

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.claims.speech.names import english_name, is_name, trim
 from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand
-from monitor.claims.speech.verbs import ENGLISH, ENGLISH_NEEDS_CLAUSE, ENGLISH_NEEDS_NUMBER
+from monitor.claims.speech.verbs import ENGLISH, ENGLISH_INVERTS, ENGLISH_NEEDS_CLAUSE, ENGLISH_NEEDS_NUMBER, ENGLISH_OF_TEXTS
 from monitor.language import Span
 
 _HINTS = re.compile(
@@ -139,10 +139,10 @@ def _closing_at(
             return
         where = english_name(text, cut[1], verb[0])
     else:
-        if verb[1] >= end or tags and not _inverted(text, verb[1], tags):
+        if lemma not in ENGLISH_INVERTS or verb[1] >= end or (tags and not _inverted(text, verb[1], tags)):
             return
         where = english_name(text, verb[1], _name_end(text, verb[1], end))
-    if lemma in ENGLISH_NEEDS_NUMBER or (lemma in ENGLISH_NEEDS_CLAUSE and not before.strip()):
+    if lemma in ENGLISH_NEEDS_NUMBER | ENGLISH_OF_TEXTS or (lemma in ENGLISH_NEEDS_CLAUSE and not before.strip()):
         return
     name = text[slice(*where)]
     if not name or len(name.split()) > 14 or not name[0].isalnum():

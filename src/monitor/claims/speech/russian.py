@@ -175,7 +175,7 @@ def _clause(one: _Sentence, index: int) -> tuple[int, int]:
 def _opens(one: _Sentence, index: int, first: int) -> bool:
     """Whether the verb opens its clause: ", сообщил Песков", "как сообщает ТАСС", "Об этом заявил Песков"."""
     before = one.text[one.words[first].start : one.words[index].start]
-    before = re.sub(r"\b(?:не|и|а|но|как|ранее|также|также|тогда|уже|сегодня|вчера|сейчас|при\s+этом)\b", " ", before, flags=re.IGNORECASE)
+    before = re.sub(r"\b(?:не|и|а|но|как|вот\s+что|ранее|также|также|тогда|уже|сегодня|вчера|сейчас|при\s+этом)\b", " ", before, flags=re.IGNORECASE)
     before = _ABOUT_IT.sub(" ", before)
     if not re.search(r"\w", before):
         return True

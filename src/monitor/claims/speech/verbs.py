@@ -10,9 +10,10 @@ _ENGLISH: dict[Sense, str] = {
         announce declare assert claim allege maintain insist argue contend confirm reveal disclose acknowledge admit
         concede warn indicate show find recall reiterate repeat conclude mention describe complain joke boast testify
         inform brief reply respond answer agree affirm reaffirm proclaim cite quote caution highlight underline
-        underscore outline count charge accuse comment publish document record post release assure
+        underscore outline count charge accuse publish document record release assure praise hail
+        laud condemn criticise criticize denounce applaud call detail put
     """,
-    "supposes": "suggest believe think estimate reckon imply hint speculate suspect calculate assess assume fear put",
+    "supposes": "suggest believe think estimate reckon imply hint speculate suspect calculate assess assume fear",
     "predicts": "predict forecast project expect anticipate foresee",
     "promises": "promise pledge vow threaten swear",
     "denies": "deny refute rebut reject dismiss dispute disavow contradict debunk",
@@ -49,11 +50,21 @@ ENGLISH_PARTICLES: dict[tuple[str, str], Sense] = {
 
 ENGLISH_NEEDS_CLAUSE = frozenset("""
     find show think believe agree indicate suggest expect fear suspect assume imply hint observe note recall conclude
-    doubt question answer respond reply complain joke assure
+    doubt question answer respond reply complain joke assure add outline detail agree hint highlight underline underscore
+    reckon
 """.split())  # fmt: skip
 """Say something only with a clause after (or before) them: "found 5 bodies" tells a deed."""
 
-ENGLISH_NEEDS_NUMBER = frozenset(["put", "count", "record", "document", "publish", "release", "outline", "charge"])
+ENGLISH_OF_TEXTS = frozenset(["show", "find", "indicate"])
+"""What figures, polls and reports do; of people these verbs tell deeds."""
+
+ENGLISH_INVERTS = frozenset("""
+    say add report write warn claim note explain declare announce argue recall observe remark comment joke conclude
+    insist complain confirm reply tell predict acknowledge admit estimate
+""".split())  # fmt: skip
+"""Verbs that news puts before their subject: "…, said Peskov"."""
+
+ENGLISH_NEEDS_NUMBER = frozenset(["put", "count", "record", "document", "publish", "release", "charge"])
 """Say something only of a figure: "put the toll at 42"."""
 
 # -- Chinese ----------------------------------------------------------------------------------------------------------
@@ -65,7 +76,7 @@ CHINESE: dict[str, Sense] = {
             表示 指出 宣布 强调 透露 声称 宣称 报道 报导 说 称 警告 承认 证实 坦言 重申 介绍 通报 回应 解释 补充 写道
             提到 谈到 披露 声明 告诉 直言 公布 显示 表明 说道 讲到 认定 确认 阐述 评论 评价 回答 答复 明确 主张 通知
             爆料 发文 发帖 发推 表态 喊话 反驳说 转述 指 续指 续称 又称 还称 又说 还说 曝光 通告 申明 阐明 感叹 直指
-            回忆 感慨 汇报 报告 说明 指控 指责 告知 发布 公告 介绍说 话 坚称 辩称 谎称 自称 写到 提及 介绍称
+            建议 提议 呼吁 回忆 感慨 汇报 报告 说明 指控 指责 告知 发布 公告 介绍说 话 坚称 辩称 谎称 自称 写到 提及 介绍称
         """,
         "supposes": "认为 估计 估算 推测 猜测 相信 判断 暗示 分析 怀疑 评估 估",
         "predicts": "预测 预计 预期 预料 预言 预判 预估 料",
@@ -79,7 +90,7 @@ CHINESE: dict[str, Sense] = {
 CHINESE_FREE = frozenset("""
     说 称 表示 指出 宣布 否认 透露 认为 预计 预测 证实 承认 警告 强调 声称 宣称 报道 报导 质疑 承诺 披露 重申 估计 坚称 辩称 确认 显示
     表明 又称 还称 驳斥 扬言 誓言 威胁 指控 谎称 自称 保证 预期 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言 又说 还说 公布
-    预估 预料 评估 判断 续称 介绍说 介绍称 主张 暗示 否定 说道
+    预估 预料 评估 判断 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
 """.split())  # fmt: skip
 """Verbs that what is said may follow at once; the others need a comma or a colon, or they are something else."""
 
