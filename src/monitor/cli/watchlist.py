@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from monitor.cli.backtest import backtest
 from monitor.cli.terminal import harmless, harmless_json, tell
 from monitor.errors import ArchiveError, MonitorError
 from monitor.settings import load_settings
@@ -18,7 +19,8 @@ if TYPE_CHECKING:  # rich, pydantic and the matcher load when a command runs
 
     from monitor.topics import Explanation, Matcher, Outcome
 
-app = typer.Typer(help="The topics that are followed.", no_args_is_help=True)
+app = typer.Typer(help="The topics and claims that are followed.", no_args_is_help=True)
+app.command("backtest")(backtest)
 
 WatchlistOption = Annotated[
     Path | None, typer.Option("--watchlist", help="The watchlist file; default: watchlist.yaml in MONITOR_CONFIG.")
@@ -304,15 +306,31 @@ def check(
     warnings = list(doubts(watchlist))
     if as_json:
         topics = [{"id": topic.id, "name": topic.title(), "channel": topic.channel} for topic in watchlist.topics]
-        answer = {"ok": True, "hash": watchlist.hash, "topics": topics, "warnings": warnings}
+        channels = {topic.id: topic.channel for topic in watchlist.topics}
+        claims = [
+            {
+                "id": claim.id,
+                "kind": claim.kind,
+                "says": claim.title(),
+                "topic": claim.topic,
+                "channel": claim.channel or channels[claim.topic],
+            }
+            for claim in watchlist.claims
+        ]
+        answer = {"ok": True, "hash": watchlist.hash, "topics": topics, "claims": claims, "warnings": warnings}
         _write_line(sys.stdout.buffer, answer)
         return
     for warning in warnings:
         tell(f"{path}: {warning}", error=True)
     aliases = sum(len(entity.aliases) for entity in watchlist.entities.values())
-    print(f"{path}: {len(watchlist.topics)} topics, {len(watchlist.entities)} entities, {aliases} names")
+    counted = f"{len(watchlist.topics)} topics, {len(watchlist.claims)} claims, {len(watchlist.entities)} entities"
+    print(f"{path}: {counted}, {aliases} names")
     for topic in watchlist.topics:
         tell(f"  {topic.id}: {topic.title()} -> #{topic.channel}")
+        for claim in watchlist.claims:
+            if claim.topic == topic.id:
+                channel = f" -> #{claim.channel}" if claim.channel else ""
+                tell(f"    {claim.id} ({claim.kind}): {claim.title()}{channel}")
 
 
 @app.command("schema")
