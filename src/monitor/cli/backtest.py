@@ -123,7 +123,9 @@ def _only(watchlist: "Watchlist", claim: str | None) -> "Watchlist":
     return watchlist.model_copy(update={"claims": tuple(one for one in watchlist.claims if one.id == claim)})
 
 
-def observe_archive(archive: "Archive", observer: "Observer", since: str) -> Generator[tuple[int, int, list[Row]], None, None]:
+def observe_archive(
+    archive: "Archive", observer: "Observer", since: str
+) -> Generator[tuple[int, int, list[Row]], None, None]:
     """Article by article of the published copy, the oldest first: how many are read, of how many, and what was found.
 
     `since` is a date or time in ISO 8601.
