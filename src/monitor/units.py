@@ -152,13 +152,15 @@ person | person(s), people(s), man, men, women, woman, child, children, soldier(
     citizen(s), national(s), worker(s), employee(s), staff, patient(s), prisoner(s), hostage(s), detainee(s),
     protester(s), protestor(s), demonstrator(s), delegate(s), deputy, deputies, lawmaker(s), member(s),
     participant(s), student(s), pupil(s), passenger(s), tourist(s), visitor(s), voter(s), customer(s), user(s),
-    evacuee(s), doctor(s), journalist(s), expert(s), scientist(s) | 人, 名, 位, 人次, 人口 | человек, человека,
-    людей, людям, людьми, люди, мужчин*, женщин*, детей, ребенка, ребенок, солдат*, военнослужащ*, военных, военные,
-    резервист*, призывник*, мобилизованн*, новобранц*, доброволец, добровольц*, наемник*, боевик*, боец, бойца,
-    бойцов, офицер*, гражданск* лиц*, лиц, погибш*, убит*, ранен*, пострадавш*, пропавш*, жертв, жертвы, беженц*,
-    мигрант*, жител*, граждан, гражданин*, россиян*, сотрудник*, работник*, рабочих, пациент*, пленн*, военнопленн*,
-    заложник*, задержанн*, протестующ*, демонстрант*, делегат*, депутат*, участник*, студент*, школьник*, пассажир*,
-    турист*, избирател*, эвакуированн*, врач*, журналист*, специалист*
+    evacuee(s), doctor(s), journalist(s), expert(s), scientist(s) | 人, 名, 位, 人次, 人口, 预备役人员, 预备役,
+    后备军人, 后备役, 后备兵, 军人, 军队, 士兵, 官兵, 兵力, 部队, 大军, 民众, 平民, 难民, 居民, 工人, 员工, 党员,
+    代表, 学生, 民兵, 将士, 灾民 | человек, человека, людей, людям, людьми, люди, мужчин*, женщин*, детей, ребенка,
+    ребенок, солдат*, военнослужащ*, военных, военные, резервист*, призывник*, мобилизованн*, новобранц*,
+    доброволец, добровольц*, наемник*, боевик*, боец, бойца, бойцов, офицер*, гражданск* лиц*, лиц, погибш*, убит*,
+    ранен*, пострадавш*, пропавш*, жертв, жертвы, беженц*, мигрант*, жител*, граждан, гражданин*, россиян*,
+    сотрудник*, работник*, рабочих, пациент*, пленн*, военнопленн*, заложник*, задержанн*, протестующ*,
+    демонстрант*, делегат*, депутат*, участник*, студент*, школьник*, пассажир*, турист*, избирател*, эвакуированн*,
+    врач*, журналист*, специалист*
 aircraft | aircraft, airplane(s), aeroplane(s), plane(s), warplane(s), fighter jet(s), jet(s), bomber(s) | 架, 架次
     | самолет*, летательн* аппарат*, истребител*, бомбардировщик*
 helicopter | helicopter(s) | 架直升机 | вертолет*
@@ -205,25 +207,33 @@ def _names(unit: str, cells: list[str]) -> list[Name]:
     return names
 
 
-def _read_tables() -> tuple[dict[str, Unit], list[Name]]:
-    units: dict[str, Unit] = {}
-    names: list[Name] = []
+@cache
+def _units() -> dict[str, Unit]:
+    table: dict[str, Unit] = {}
     bases: dict[str, str] = {}
-    for name, dimension, worth, *cells in _rows(_TABLE):
+    for name, dimension, worth, *_ in _rows(_TABLE):
         factor, *offset = map(float, worth.split())
-        units[name] = Unit(name, dimension, bases.setdefault(dimension, name), factor, *offset)
-        names += _names(name, cells)
-    for code, *cells in _rows(_CURRENCIES):
-        units[code] = Unit(code, "money", code)
-        names += _names(code, cells)
-    for name, *cells in _rows(_COUNTED):
-        units[name] = Unit(name, "count", name)
-        names += _names(name, cells)
-    units["count"] = Unit("count", "count", "count")
-    return units, names
+        table[name] = Unit(name, dimension, bases.setdefault(dimension, name), factor, *offset)
+    table |= {code: Unit(code, "money", code) for code, *_ in _rows(_CURRENCIES)}
+    table |= {name: Unit(name, "count", name) for name, *_ in _rows(_COUNTED)}
+    return {**table, "count": Unit("count", "count", "count")}
 
 
-_UNITS, NAMES = _read_tables()
+@cache
+def names() -> tuple[Name, ...]:
+    """All names of all units, in the table's order."""
+    named = [(name, cells) for name, _, _, *cells in _rows(_TABLE)]
+    named += [(name, cells) for name, *cells in (*_rows(_CURRENCIES), *_rows(_COUNTED), *_rows(_RATES))]
+    return tuple(name for unit_name, cells in named for name in _names(unit_name, cells))
+
+
+_RATES = """
+bcm/yr | bcma, bcm/y, bcmy |  |
+bbl/d | bpd, b/d, bopd |  | б/с
+km/h | kph, kmh | 迈 |
+mile/h | mph |  |
+"""
+"""Rates that have names of their own, as above."""
 _COMMON_RATES = ("bcm/yr", "mcm/d", "bbl/d", "t/yr", "km/h", "m/s", "USD/yr", "USD/bbl", "USD/1000m3", "person/d")
 _SPELLINGS = {"km²": "km2", "m²": "m2", "m³": "m3", "percent": "%", "persons": "person", "people": "person",
               "year": "yr", "y": "yr", "a": "yr", "day": "d", "hour": "h", "tonne": "t", "barrel": "bbl",
@@ -233,15 +243,15 @@ _SPELLINGS = {"km²": "km2", "m²": "m2", "m³": "m3", "percent": "%", "persons"
 
 def known_units() -> tuple[str, ...]:
     """The names of all units, with the common rates; any two units make a further rate, `a/b`."""
-    return (*_UNITS, *_COMMON_RATES)
+    return (*_units(), *_COMMON_RATES)
 
 
 @cache
 def unit(name: str) -> Unit:
     """The unit of that name, or the rate of two (`bcm/yr`). Raises ValueError that says what is known."""
     spelled = _SPELLINGS.get(name.strip(), name.strip())
-    if spelled in _UNITS:
-        return _UNITS[spelled]
+    if spelled in _units():
+        return _units()[spelled]
     above, slash, below = spelled.partition("/")
     if slash and "/" not in below:
         one, other = unit(above), unit(below)

@@ -1,0 +1,109 @@
+"""What a number counts: the noun after it, adjectives between, in English, Chinese and Russian. Pure."""
+
+import re
+
+from monitor.claims.values import quantity_words as words
+from monitor.claims.values.unit_names import unit_at
+from monitor.units import Unit
+
+Noun = tuple[int, int, str]
+"""Start, end and text of the words that say what is counted, adjectives and measure words included."""
+
+_MAX_WORDS = 4
+_MAX_HAN = 8
+_WORD = re.compile(r"[a-z][a-z'’]*(?:[-‐][a-z]+)*|[а-я]+(?:[-‐][а-я]+)*")
+_OF = re.compile(r" of (?:(?:the|its|their|his|her|our|these|those|all) )?")
+_INVARIANT = frozenset(
+    """aircraft troops personnel people men women children dead killed injured wounded missing staff servicemen police
+    casualties fatalities deputies mercenaries companies countries enterprises servicewomen""".split()
+)
+_PLURAL = re.compile(r"[a-z'’-]*(?:[^su]s|men|people|children|aircraft|troops|personnel|units|buses)")
+_ADJECTIVE = re.compile(
+    r"more|extra|additional|further|other|us|new|[a-z]+(?:an|ese|ish|al|ic)|[а-я]+(?:ых|их|ого|ой|ая|ые|ие|ный|ский)"
+)
+
+
+def noun_at(text: str, at: int, value: float) -> tuple[Unit | None, Noun] | None:
+    """The noun after a number that ends at `at`, with its unit where the table of units knows it."""
+    if text[at : at + 1] == " " and text[at + 1 : at + 2] >= "\u3400":
+        at += 1
+    if text[at : at + 1] >= "\u3400":
+        return _han_noun(text, at)
+    if found := _OF.match(text, at):
+        at = found.end()
+    elif text[at : at + 2] in {". ", "- ", "‐ "}:
+        at += 2
+    elif text[at : at + 1] in {" ", "-", "‐"}:
+        at += 1
+    else:
+        return None
+    return _alphabet_noun(text, at, value, is_joined=text[at - 1] in "-‐")
+
+
+def _alphabet_noun(text: str, at: int, value: float, *, is_joined: bool) -> tuple[Unit | None, Noun] | None:
+    start = at
+    ends: list[int] = []
+    for index in range(_MAX_WORDS):
+        found = _WORD.match(text, at)
+        if found is None:
+            break
+        word = found[0]
+        known = unit_at(text, at)
+        is_whole = known is not None and not text[known.end : known.end + 1].isalpha()
+        if (
+            known is not None
+            and is_whole
+            and (known.unit.dimension == "count" or (index and _is_adjective(text, start, at)))
+        ):
+            name = text[at : known.end]
+            if _is_plural(name, value) and not (is_joined and name.isascii()):
+                return known.unit, (start, known.end, text[start : known.end])
+        if word in words.STOP:
+            break
+        ends.append(found.end())
+        at = found.end()
+        if text[at : at + 1] != " ":
+            break
+        at += 1
+    if is_joined:
+        return None
+    return _unknown_noun(text, start, ends)
+
+
+def _is_plural(name: str, value: float) -> bool:
+    """Whether an English noun can follow the number; a singular one is part of the next ("50 member states")."""
+    return not name.isascii() or value == 1 or name in _INVARIANT or name.endswith(("s", "men", "people"))
+
+
+def _is_adjective(text: str, start: int, at: int) -> bool:
+    return " " not in text[start : at - 1] and _ADJECTIVE.fullmatch(text[start : at - 1]) is not None
+
+
+def _unknown_noun(text: str, start: int, ends: list[int]) -> tuple[None, Noun] | None:
+    if not ends:
+        return None
+    if text[start] < "\u0400":
+        last = 0
+        begin = start
+        for end in ends:
+            if _PLURAL.fullmatch(text, begin, end):
+                last = end
+            begin = end + 1
+        return (None, (start, last, text[start:last])) if last else None
+    end = ends[min(1, len(ends) - 1)]
+    return None, (start, end, text[start:end])
+
+
+def _han_noun(text: str, at: int) -> tuple[Unit | None, Noun] | None:
+    end = at
+    while end < len(text) and end - at < _MAX_HAN and text[end] >= "\u3400" and text[end] not in words.HAN_STOP:
+        end += 1
+    if end == at:
+        return None
+    noun = (at, end, text[at:end])
+    for begin in range(at, min(at + 4, end)):
+        known = unit_at(text, begin)
+        if known is not None and known.unit.dimension == "count" and (begin == at or known.end - begin > 1):
+            last = max(end, known.end)
+            return known.unit, (at, last, text[at:last])
+    return None, noun
