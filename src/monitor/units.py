@@ -31,7 +31,7 @@ class Unit:
 # stands first in it. In names: `x*` any further letters, `x(s)` optional letters, `_` the number, where the unit
 # stands before it. All are folded (lower case, simplified, е for ё). A space also stands for ". ", "-" or nothing.
 _TABLE = """
-m3 | volume | 1 | cubic metre(s), cubic meter(s), cu m, m3, m^3 | 立方米, 方 | кубометр*, кубическ* метр*, куб м,
+m3 | volume | 1 | cubic metre(s), cubic meter(s), cu m, m3, m^3 | 立方米, 立方公尺, 方 | кубометр*, кубическ* метр*, куб м,
     кубов, куб метр*, м3
 mcm | volume | 1e6 | mcm, mmcm, mcum |
 bcm | volume | 1e9 | bcm, bcum |
@@ -46,7 +46,7 @@ gal | volume | 0.003785411784 | gallon(s) | 加仑 | галлон*
 ft3 | volume | 0.028316846592 | cubic foot, cubic feet, cu ft | 立方英尺 | кубическ* фут*
 bcf | volume | 28316846.592 | bcf |
 tcf | volume | 28316846592 | tcf |
-m2 | area | 1 | square metre(s), square meter(s), sq m, m2, sqm | 平方米, 平米 | квадратн* метр*, кв м, кв метр*, м2
+m2 | area | 1 | square metre(s), square meter(s), sq m, m2, sqm | 平方米, 平方公尺, 平米 | квадратн* метр*, кв м, кв метр*, м2
 km2 | area | 1e6 | square kilometre(s), square kilometer(s), square km(s), sq km(s), sq kilometre(s), sq
     kilometer(s), km2, sqkm | 平方公里, 平方千米, 平方千公尺 | квадратн* километр*, кв км, кв километр*, км2
 ha | area | 1e4 | hectare(s), ha | 公顷 | гектар*, га
