@@ -308,8 +308,10 @@ class Belief:
     """What was believed of a claim from `valid_from` on, until the next belief of the same claim, layer and holder.
 
     `holder` is empty for `overall`, else the bloc or the source. `values` holds one value, several where the claim is
-    `contested`, none where the belief was given up. `support` counts independent reports; `observation_ids` are the
-    newest that support it. `valid_from` is when the news was published (or seen), `recorded_at` when we knew.
+    `contested`, none where the belief was given up. `settled` tells what enough independent reports support (or the
+    baseline) from what is only listed for want of better. `support` counts independent reports; `observation_ids` are
+    the newest that support it. `valid_from` is when the news was published (or seen), `recorded_at` when we knew.
+    `version` counts the accounts of one moment: an article that comes in late can change what was believed then.
     """
 
     belief_id: str
@@ -319,9 +321,11 @@ class Belief:
     values: tuple[str, ...]
     polarity: Polarity = "+"
     contested: bool = False
+    settled: bool = True
     support: int
     observation_ids: tuple[str, ...]
     valid_from: datetime
+    version: int = 1
     rebuilt: bool = False
     watchlist_hash: str
 
@@ -347,7 +351,8 @@ class Change:
     """A claim that is no longer what it was, seen in `observation_id`; told when `suppressed` is None.
 
     `suppressed` says as a word why nobody is alerted (`hedged`, `tolerance`, `min_sources`, `cool_down`, `copy`,
-    `reaffirmed`, `rebuilt`, `old`, …); `confirmed` is the number of independent sources behind `new`.
+    `reaffirmed`, `rebuilt`, `old`, …); `confirmed` is the number of independent sources behind `new`. `confirms` is
+    the change, told before, that a second independent source now confirms. Values that are denied read `not VALUE`.
     """
 
     change_id: str
@@ -361,8 +366,21 @@ class Change:
     article_id: str
     occurred_at: datetime
     confirmed: int = 1
+    confirms: str | None = None
     suppressed: str | None = None
     watchlist_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """An observation that its outlet took back: it `edited` the article to say something else, `retracted` it by an
+    edit that says nothing of the claim any more, or `deleted` the article."""
+
+    observation_id: str
+    claim_id: str
+    article_id: str
+    reason: Literal["edited", "retracted", "deleted"]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
