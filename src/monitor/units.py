@@ -31,8 +31,8 @@ class Unit:
 # stands first in it. In names: `x*` any further letters, `x(s)` optional letters, `_` the number, where the unit
 # stands before it. All are folded (lower case, simplified, е for ё). A space also stands for ". ", "-" or nothing.
 _TABLE = """
-m3 | volume | 1 | cubic metre(s), cubic meter(s), cu m, m3, m^3 | 立方米, 立方公尺, 方 | кубометр*, кубическ* метр*, куб м,
-    кубов, куб метр*, м3
+m3 | volume | 1 | cubic metre(s), cubic meter(s), cu m, m3, m^3 | 立方米, 立方公尺, 方 | кубометр*, кубическ* метр*,
+    куб м, кубов, куб метр*, м3
 mcm | volume | 1e6 | mcm, mmcm, mcum |
 bcm | volume | 1e9 | bcm, bcum |
 tcm | volume | 1e12 | tcm |
@@ -46,7 +46,8 @@ gal | volume | 0.003785411784 | gallon(s) | 加仑 | галлон*
 ft3 | volume | 0.028316846592 | cubic foot, cubic feet, cu ft | 立方英尺 | кубическ* фут*
 bcf | volume | 28316846.592 | bcf |
 tcf | volume | 28316846592 | tcf |
-m2 | area | 1 | square metre(s), square meter(s), sq m, m2, sqm | 平方米, 平方公尺, 平米 | квадратн* метр*, кв м, кв метр*, м2
+m2 | area | 1 | square metre(s), square meter(s), sq m, m2, sqm | 平方米, 平方公尺, 平米 | квадратн* метр*, кв м, кв
+    метр*, м2
 km2 | area | 1e6 | square kilometre(s), square kilometer(s), square km(s), sq km(s), sq kilometre(s), sq
     kilometer(s), km2, sqkm | 平方公里, 平方千米, 平方千公尺 | квадратн* километр*, кв км, кв километр*, км2
 ha | area | 1e4 | hectare(s), ha | 公顷 | гектар*, га
@@ -152,15 +153,17 @@ person | person(s), people(s), man, men, women, woman, child, children, soldier(
     citizen(s), national(s), worker(s), employee(s), staff, patient(s), prisoner(s), hostage(s), detainee(s),
     protester(s), protestor(s), demonstrator(s), delegate(s), deputy, deputies, lawmaker(s), member(s),
     participant(s), student(s), pupil(s), passenger(s), tourist(s), visitor(s), voter(s), customer(s), user(s),
-    evacuee(s), doctor(s), journalist(s), expert(s), scientist(s) | 人, 名, 位, 人次, 人口, 预备役人员, 预备役,
-    后备军人, 后备役, 后备兵, 军人, 军队, 士兵, 官兵, 兵力, 部队, 大军, 民众, 平民, 难民, 居民, 工人, 员工, 党员,
-    代表, 学生, 民兵, 将士, 灾民 | человек, человека, людей, людям, людьми, люди, мужчин*, женщин*, детей, ребенка,
-    ребенок, солдат*, военнослужащ*, военных, военные, резервист*, призывник*, мобилизованн*, новобранц*,
-    доброволец, добровольц*, наемник*, боевик*, боец, бойца, бойцов, офицер*, гражданск* лиц*, лиц, погибш*, убит*,
-    ранен*, пострадавш*, пропавш*, жертв, жертвы, беженц*, мигрант*, жител*, граждан, гражданин*, россиян*,
-    сотрудник*, работник*, рабочих, пациент*, пленн*, военнопленн*, заложник*, задержанн*, протестующ*,
-    демонстрант*, делегат*, депутат*, участник*, студент*, школьник*, пассажир*, турист*, избирател*, эвакуированн*,
-    врач*, журналист*, специалист*
+    evacuee(s), girl(s), boy(s), adult(s), teenager(s), pilot(s), sailor(s), policeman, policemen, firefighter(s),
+    rescuer(s), miner(s), nurse(s), teacher(s), farmer(s), official(s), diplomat(s), doctor(s), journalist(s),
+    expert(s), scientist(s) | 人, 名, 位, 人次, 人口, 预备役人员, 预备役, 后备军人, 后备役, 后备兵, 军人, 军队,
+    士兵, 官兵, 兵力, 部队, 大军, 民众, 平民, 难民, 居民, 工人, 员工, 党员, 代表, 学生, 民兵, 将士, 灾民 | человек,
+    человека, людей, людям, людьми, люди, мужчин*, женщин*, детей, ребенка, ребенок, солдат*, военнослужащ*,
+    военных, военные, резервист*, призывник*, мобилизованн*, новобранц*, доброволец, добровольц*, наемник*, боевик*,
+    боец, бойца, бойцов, офицер*, гражданск* лиц*, лиц, погибш*, убит*, ранен*, пострадавш*, пропавш*, жертв,
+    жертвы, беженц*, мигрант*, жител*, граждан, гражданин*, россиян*, сотрудник*, работник*, рабочих, пациент*,
+    пленн*, военнопленн*, заложник*, задержанн*, протестующ*, демонстрант*, делегат*, депутат*, участник*, студент*,
+    школьник*, пассажир*, турист*, избирател*, эвакуированн*, врач*, пилот*, моряк*, спасател*, пожарн*, шахтер*,
+    учител*, девоч*, мальчик*, подростк*, чиновник*, дипломат*, полицейск*, журналист*, специалист*
 aircraft | aircraft, airplane(s), aeroplane(s), plane(s), warplane(s), fighter jet(s), jet(s), bomber(s) | 架, 架次
     | самолет*, летательн* аппарат*, истребител*, бомбардировщик*
 helicopter | helicopter(s) | 架直升机 | вертолет*

@@ -18,6 +18,7 @@ _INVARIANT = frozenset(
     casualties fatalities deputies mercenaries companies countries enterprises servicewomen""".split()
 )
 _PLURAL = re.compile(r"[a-z'’-]*(?:[^su]s|men|people|children|aircraft|troops|personnel|units|buses)")
+_MODIFIER = re.compile(r"(?:[a-z'’-]+ )*[a-z'’-]*(?:[^s]|ss)|(?:[а-я-]+ )*[а-я-]+(?:ых|их)")
 _ADJECTIVE = re.compile(
     r"more|extra|additional|further|other|us|new|[a-z]+(?:an|ese|ish|al|ic)|[а-я]+(?:ых|их|ого|ой|ая|ые|ие|ный|ский)"
 )
@@ -30,6 +31,8 @@ def noun_at(text: str, at: int, value: float) -> tuple[Unit | None, Noun] | None
     if text[at : at + 1] >= "\u3400":
         return _han_noun(text, at)
     if found := _OF.match(text, at):
+        if value == 1:
+            return None  # "one of many customers"
         at = found.end()
     elif text[at : at + 2] in {". ", "- ", "‐ "}:
         at += 2
@@ -43,40 +46,39 @@ def noun_at(text: str, at: int, value: float) -> tuple[Unit | None, Noun] | None
 def _alphabet_noun(text: str, at: int, value: float, *, is_joined: bool) -> tuple[Unit | None, Noun] | None:
     start = at
     ends: list[int] = []
+    is_list = False  # behind "and" only a known noun counts: "1,000 maintenance and cleaning workers"
     for index in range(_MAX_WORDS):
         found = _WORD.match(text, at)
         if found is None:
             break
-        word = found[0]
-        known = unit_at(text, at)
-        is_whole = known is not None and not text[known.end : known.end + 1].isalpha()
-        if (
-            known is not None
-            and is_whole
-            and (known.unit.dimension == "count" or (index and _is_adjective(text, start, at)))
-        ):
-            name = text[at : known.end]
-            if _is_plural(name, value) and not (is_joined and name.isascii()):
-                return known.unit, (start, known.end, text[start : known.end])
-        if word in words.STOP:
+        if known := _known_noun(text, at, value, is_joined=is_joined, after=text[start : at - 1] if index else ""):
+            return known[0], (start, known[1], text[start : known[1]])
+        if found[0] in words.STOP:
+            if found[0] not in {"and", "и"} or not ends or is_list or not _MODIFIER.fullmatch(text, start, ends[-1]):
+                break
+            is_list = True
+        elif not is_list:
+            ends.append(found.end())
+        at = found.end() + 1
+        if text[at - 1 : at] != " ":
             break
-        ends.append(found.end())
-        at = found.end()
-        if text[at : at + 1] != " ":
-            break
-        at += 1
-    if is_joined:
+    return None if is_joined else _unknown_noun(text, start, ends)
+
+
+def _known_noun(text: str, at: int, value: float, *, is_joined: bool, after: str) -> tuple[Unit, int] | None:
+    """The unit whose name stands at `at` as a whole word, and its end: a counted noun, or any behind one adjective."""
+    known = unit_at(text, at)
+    if known is None or text[known.end : known.end + 1].isalpha():
         return None
-    return _unknown_noun(text, start, ends)
+    if known.unit.dimension != "count" and not _ADJECTIVE.fullmatch(after):
+        return None
+    name = text[at : known.end]
+    return (known.unit, known.end) if _is_plural(name, value) and not (is_joined and name.isascii()) else None
 
 
 def _is_plural(name: str, value: float) -> bool:
     """Whether an English noun can follow the number; a singular one is part of the next ("50 member states")."""
     return not name.isascii() or value == 1 or name in _INVARIANT or name.endswith(("s", "men", "people"))
-
-
-def _is_adjective(text: str, start: int, at: int) -> bool:
-    return " " not in text[start : at - 1] and _ADJECTIVE.fullmatch(text[start : at - 1]) is not None
 
 
 def _unknown_noun(text: str, start: int, ends: list[int]) -> tuple[None, Noun] | None:

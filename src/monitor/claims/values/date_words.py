@@ -71,11 +71,11 @@ PARTS = {
 # -- pieces of patterns -----------------------------------------------------------------------------------------------
 
 _Y = r"(?P<y>(?:19|20)\d\d)(?![\d]|-?[a-z]|[.,:]\d)"
-_DASH = r" ?[-‐–—~] ?"
+_DASH = r" ?[-‐–—−~] ?"
 
 _EN_MONTH = (
     r"\b(?P<m>january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:\.|\b))(?![a-z])"
 )
 _EN_YEAR = rf"(?:,? (?:of |in )?(?:{_Y}|(?P<ys>this|last|next|that|the same) year))?"
 _EN_PART = r"(?:(?:the )?(?P<part>early|mid|late|start|beginning|middle|end)(?: in | of |-| ))?"
@@ -86,8 +86,8 @@ _EN_COUNT = r"(?P<n>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten
 
 _RU_MONTH = (
     r"(?P<m>январ[ьяеюи]м?|феврал[ьяеюи]м?|март(?:а|е|у|ом)?|апрел[ьяеюи]м?|ма(?:й|я|е|ю|ем)|июн[ьяеюи]м?|июл[ьяеюи]м?"
-    r"|август(?:а|е|у|ом)?|сентябр[ьяеюи]м?|октябр[ьяеюи]м?|ноябр[ьяеюи]м?|декабр[ьяеюи]м?|янв|фев|апр|авг|сен|окт"
-    r"|ноя|дек)\b\.?"
+    r"|август(?:а|е|у|ом)?|сентябр[ьяеюи]м?|октябр[ьяеюи]м?|ноябр[ьяеюи]м?|декабр[ьяеюи]м?"
+    r"|(?:янв|фев|апр|авг|сен|окт|ноя|дек)(?:\.|\b))(?![а-я])"
 )
 _RU_OF = r"(?:этого|текущего|нынешнего|сего|прошлого|минувшего|позапрошлого|следующего|будущего|того же)"
 _RU_IN = r"(?:этом|текущем|нынешнем|прошлом|минувшем|позапрошлом|следующем|будущем|том же)"
@@ -203,9 +203,13 @@ FROM = re.compile(r"(?:\b(?:since|from|after|starting|с|со|после|нач�
 BY_AFTER = re.compile("[ ]?(?:之前|以前|前)(?!往)")
 FROM_AFTER = re.compile("[ ]?(?:之后|以后|以来|起|后(?!天))")
 FUTURE = re.compile(
-    r"\b(?:will|would|shall|plans?|planned|scheduled|expected|due|going to|set to|to be|by|next|upcoming|intends?|hopes?"
+    r"\b(?:will|would|shall|plans?|planned|scheduled|expected|due|going to|set to|to be|next|upcoming|intends?|hopes?"
     r"|буд(?:ет|ут|у)|планиру\w{2,4}|намерен\w*|ожида\w{2,5}|состоится|состоятся|пройд[еу]т|откроется|должн?\w{0,2}|предстоит"
     r"|запланирован\w*|назначен\w*|начнется|завершится|ближайш\w+|следующ\w+)\b|将|拟|计划|预计|定于|预定|料"
+)
+SAID = re.compile(
+    r"\b(?:said|told|reported|announced|added|wrote|tweeted|stated|(?:сообщи|заяви|сказа|отмети|написа|рассказа|объяви)л[аи]?)\b"
+    r"[^,;]{0,20}$|(?:说|表示|称|宣布|指出|报道)$"
 )
 IN_YEAR = re.compile(
     r"(?:\b(?:in|by|since|until|till|before|after|from|during|through|to|of|for|and|year|than|between|around|в|с|к|до|по|за|на|от|и"

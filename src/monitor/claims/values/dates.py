@@ -75,18 +75,15 @@ def scan(folded: Folded, original: str, reference: date) -> list[DateValue]:
     groups += [words.ENGLISH] if re.search("[a-z]", text) or re.search(r"(?:19|20)\d\d", text) else []
     groups += [words.RUSSIAN] if re.search("[а-я]", text) else []
     groups += [words.CHINESE] if re.search("[\u3400-\u9fff]", text) else []
-    is_future = words.FUTURE.search(text) is not None
     candidates: list[DateValue] = []
     for patterns in groups:
         for pattern in patterns:
             if any(need in text for need in pattern.needs):
-                candidates += _read(pattern, folded, original, reference, is_future=is_future)
+                candidates += _read(pattern, folded, original, reference)
     return _near_month(_longest(candidates), text)
 
 
-def _read(
-    pattern: words.Pattern, folded: Folded, original: str, reference: date, *, is_future: bool
-) -> Iterator[DateValue]:
+def _read(pattern: words.Pattern, folded: Folded, original: str, reference: date) -> Iterator[DateValue]:
     text = folded.text
     for found in pattern.regex.finditer(text):
         parts = {name: value for name, value in found.groupdict().items() if value is not None}
@@ -97,7 +94,7 @@ def _read(
             start += 1
         end -= len(found[0]) - len(found[0].rstrip(" ,"))
         bound = _bound(text, start, end)
-        period = _period(parts, reference, is_future=is_future or bound == "by")
+        period = _period(parts, reference, is_future=bound == "by" or _looks_ahead(text, start, end))
         if period is None:
             continue
         iso, precision, earliest, latest = period
@@ -105,6 +102,14 @@ def _read(
         if part is not None:
             earliest, latest = _narrowed(part, precision, earliest, latest)
         yield DateValue(start, end, iso, precision, "y" not in parts, earliest, latest, _until(parts, earliest), bound)
+
+
+def _looks_ahead(text: str, start: int, end: int) -> bool:
+    """Whether the words around a date speak of what is to come, and the date is not of the saying ("said on Monday")."""
+    before = text[max(0, start - 80) : start]
+    if words.SAID.search(before[-40:]):
+        return False
+    return words.FUTURE.search(before) is not None or words.FUTURE.search(text, end, end + 30) is not None
 
 
 def _first(parts: dict[str, str], *names: str) -> str | None:
@@ -117,23 +122,28 @@ def _is_date(parts: dict[str, str], found: re.Match[str], folded: Folded, origin
     if parts.keys() <= {"y", "part", "part2"} and "y" in parts and not {"part", "part2"} & parts.keys():
         tail = found[0][len(parts["y"]) :]
         return bool(tail) or words.IN_YEAR.search(text[max(0, found.start() - 14) : found.start()]) is not None
-    if "m" in parts and parts["m"].isascii() and parts["m"].isalpha():
+    if "m" in parts and parts["m"].isascii() and parts["m"][0].isalpha():
         at = folded.span(found.start("m"), found.end("m"))[0]
         if original[at].islower() and not (parts["m"] in {"october", "november", "december"}):
             return False
         if {"y", "ys", "d", "part", "ms"} & parts.keys():
             return True
-        if len(parts["m"]) <= 4 and parts["m"] not in {"may", "june", "july"}:
+        if len(parts["m"]) <= 5 and parts["m"] not in {"may", "june", "july", "march", "april"}:
             return False
         if parts["m"] in {"may", "march", "april", "june", "august"}:  # also first names and verbs
             return _MONTH_BEFORE.search(text[max(0, found.start() - 12) : found.start()]) is not None
-    elif "m" in parts and parts["m"] in words.SHORT_MONTHS:
+    if parts.get("shift") == "the" and "part" not in parts:
+        return False  # "the week"
+    if "season" in parts and parts["season"].isascii() and not parts.keys() & {"y", "ys", "ms", "part"}:
+        return _SEASON_BEFORE.search(text[max(0, found.start() - 12) : found.start()]) is not None
+    if "m" in parts and parts["m"].rstrip(".") in words.SHORT_MONTHS:
         return "d" in parts or "y" in parts
     if "d" in parts and not parts.keys() & {"m", "ms"} and parts["d"].isdigit() and found[0].endswith("号"):
         return False
     return True
 
 
+_SEASON_BEFORE = re.compile(r"\b(?:in|by|since|until|during|before|after|of)(?: the)? $")
 _MONTH_BEFORE = re.compile(
     r"\b(?:in|of|by|since|until|till|from|to|before|after|during|through|for|and|between|mid)[ -]$"
 )

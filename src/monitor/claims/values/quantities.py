@@ -261,7 +261,7 @@ def _is_word(number: Number, name: str, text: str, end: int) -> bool:
 def _is_numbering(number: Number, folded: Folded, original: str, *, has_noun: bool) -> bool:
     """Whether digits without a unit number something or belong to a name: "page 5", "Siberia 2", 二十大, a year."""
     text = folded.text
-    if words.NOT_A_COUNT_AFTER.match(text, number.end):
+    if words.NOT_A_COUNT_AFTER.match(text, number.end) or _is_mark(number, text):
         return True
     if number.form != "digits" or number.scale > 1:
         return False
@@ -271,13 +271,24 @@ def _is_numbering(number: Number, folded: Folded, original: str, *, has_noun: bo
     before = text[max(0, number.start - 24) : number.start]
     if words.NOT_A_COUNT_BEFORE.search(before) and not has_noun:
         return True
-    if not is_whole or number.value > 2100:
+    if not is_whole or number.value > 2100 or _RANGE_AFTER.match(text, number.end):
         return False
     found = words.NAME_BEFORE.search(before)
     if found is None or found[1] in words.FUNCTION_WORDS or found[1] >= "\u2e80":
         return False
     at = number.start - len(before) + found.start(1)
     return original[folded.span(at, at + 1)[0]].isupper() and (not has_noun or number.value < 20)
+
+
+_RANGE_AFTER = re.compile("[-‐–—−]\\d")
+
+
+def _is_mark(number: Number, text: str) -> bool:
+    """Whether a number is a reference in brackets or the number of a list's item."""
+    if number.form != "digits" or number.scale > 1 or number.value > 1000:
+        return False
+    before, after = text[max(0, number.start - 1) : number.start], text[number.end : number.end + 1]
+    return (before in {"(", "["} and after in {")", "]", ","}) or (not before and after in {".", ")"})
 
 
 def _is_usable(number: Number, unit: Unit | None, noun: Noun | None) -> bool:
@@ -385,6 +396,8 @@ def _joined(one: _Read, other: _Read, text: str) -> _Read | None:
         other.previous, other.comparator = one, other.number.comparator
         return other
     is_open = one.high is None and other.high is None and one.comparator != "range"
+    if words.DASH.fullmatch(gap) and one.is_bare and other.is_bare and one.low >= other.low:
+        one.is_usable = other.is_usable = False  # a score
     if words.TO.fullmatch(gap) and is_open and not (one.delta and gap.isascii()):
         return _range(one, other) if _scaled(one, other) < other.low and _share(one, other) else None
     if words.OR.fullmatch(gap) and one.is_bare and is_open and other.low - one.low == 1 and other.low <= 10:

@@ -39,8 +39,9 @@ ABOUT_AFTER = re.compile(r" or (?:so|thereabouts)\b|,? give or take|左右|上�
 BETWEEN = re.compile(r"(?:\bbetween(?: about| around)?|\bмежду|介于|在) ?$")
 AND = re.compile(r" (?:and|и) | ?[与和] ?")
 TO = re.compile(
-    r"(?: ?[-‐–—~〜∼] ?| ?(?:至|到|~) ?)(?:about |around )?|,? (?:to|through)(?: about| around| some| nearly| almost)? |,? (?:до|по)(?: примерно| около)? "
+    r"(?: ?[-‐–—−~〜∼] ?| ?(?:至|到|~) ?)(?:about |around )?|,? (?:to|through)(?: about| around| some| nearly| almost)? |,? до(?: примерно| около)? "
 )
+DASH = re.compile("[-‐–—−]")
 OR = re.compile(r"(?: or | или )|、?或者?")
 FROM = re.compile(
     r"\b(?:from|от|с|со)(?: about| around| some| nearly| almost| roughly| more than| over| примерно| около| почти| the (?:planned|previous|current|original))? ?$|[从由自](?:原来的?|此前的?|之前的?|原先的?|目前的?|现在的?|原计划的?|原定的?|约|大约)? ?$"
@@ -63,7 +64,7 @@ CHANGE_TO = re.compile(
     r"(?:至|到|为|成)(?:约|大约|近|逾|超过)? ?"
 )
 INSTEAD_OF = re.compile(
-    r"(?: [a-z'-]+){0,6},? (?:up|down) from(?: the)?(?: previous| planned| earlier| about)? |,? (?:instead of|rather than|and not|not|compared (?:with|to)|versus|vs\.?|against|from)(?: the)?"
+    r"(?: [a-z0-9'-]+){0,6},? (?:up|down) from(?: the)?(?: previous| planned| earlier| about)? |,? (?:instead of|rather than|and not|not|compared (?:with|to)|versus|vs\.?|against|from)(?: the)?"
     r"(?: previous| planned| earlier| originally planned| initial)? "
     r"|,? (?:вместо|а не|против|по сравнению с|взамен)(?: прежних| ранее| ранее заявленных| запланированных| нынешних)? "
     r"|[,;、]? ?(?:而非|而不是|取代|代替)(?:此前的?|原来的?|原先的?)? ?"
@@ -108,7 +109,7 @@ _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarte
           "tenth": 10, "tenths": 10}  # fmt: skip
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _ENGLISH = re.compile(
-    rf"\b(?P<one>half)(?= of\b| the\b| its\b| their\b| his\b)|\b(?:(?P<n>{'|'.join(_COUNTS)})[ -])(?P<d>{'|'.join(_PARTS)})\b(?! (?:million|billion|trillion|thousand|hundred|dozen|of a (?:million|billion)|time|term|year|round|day|country|party|man|person|week|month|quarter|place|and|a ))"
+    rf"\b(?P<one>half)(?= of\b| the\b| its\b| their\b| his\b)|\b(?:(?P<n>{'|'.join(_COUNTS)})[ -])(?P<d>{'|'.join(_PARTS)})\b(?! (?:million|billion|trillion|thousand|hundred|dozen|of a (?:million|billion)|time|term|year|round|day|century|country|party|man|person|week|month|quarter|place|and|a ))"
     r"|\b(?P<in1>one|two|three|four|five|six|seven|eight|nine|\d) (?:in|out of)(?: every)? (?P<in2>two|three|four|five|six|seven|eight|nine|ten|\d{1,4})\b(?! ?(?:%|percent|per cent|million|billion|days|years|weeks|months|hours))"
 )
 _RUSSIAN_PARTS = {"трет": 3, "четверт": 4, "пят": 5, "шест": 6, "седьм": 7, "восьм": 8, "девят": 9, "десят": 10}
