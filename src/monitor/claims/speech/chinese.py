@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 from monitor.claims.speech.names import CHINESE_TITLES, chinese_name, is_chinese_person
 from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand
-from monitor.claims.speech.verbs import CHINESE, CHINESE_FREE, CHINESE_NOT_SAYING
+from monitor.claims.speech.verbs import CHINESE, CHINESE_FREE, CHINESE_NOT_SAYING, CHINESE_NOUNS
 from monitor.language import Span, fold_text
 
 _BREAK = "，,；;：:。！？!?“”「」『』\n\r\u3000—"
-_VERB = re.compile("|".join(sorted(map(re.escape, CHINESE), key=len, reverse=True)))
+_VERBS = {word + more: sense for word, sense in CHINESE.items() for more in ("", "说", "称", "道", "指出", "指")}
+_VERB = re.compile("|".join(sorted(map(re.escape, _VERBS), key=len, reverse=True)))
 _FALSE = re.compile("|".join(CHINESE_NOT_SAYING))
 
 _TIME = (
     r"(?:当地时间|北京时间|莫斯科时间)?(?:\d{1,4}年)?(?:\d{1,2}月)?\d{1,2}[日号](?:[上下]午|晚间?|凌晨|早些时候)?|"
-    r"今[天日早晚]|昨[天日晚]|前天|当[天日晚]|日前|近日|近来|最近|周[一二三四五六日]|星期[一二三四五六日天]|[上下]周.?|本周.?|"
+    r"同一?[天日]|今[天日早晚]|昨[天日晚]|前天|当[天日晚]|日前|近日|近来|最近|周[一二三四五六日]|星期[一二三四五六日天]|[上下]周.?|本周.?|"
     r"(?:早些|稍早)时候|此前|随后|稍后|此间|事后|会后|当地时间|[上下]午|晚间|凌晨|\d{1,2}月|去年|今年|本月|上月|目前|刚刚"
 )
 _PREPOSITION = (
@@ -34,7 +35,7 @@ _COMMON = (
 )
 _ADVERB = (
     r"还(?!债)|也(?!门)|则|又|再次|再度|再|多次|明确|公开|进一步|特别|一致|坚决|首次|同时|均|(?<![首成])都|普遍|当面|最后|最新|予以|"
-    r"曾(?=.{0,4}$)|已|将|一直|始终|反复|罕见|高调|直接|正式|突然|一再|共同|联合(?!国|早报|会|社|军|参)|分别|相继|纷纷|没有|没|从未|并未|"
+    r"曾$|已|将|一直|始终|反复|罕见|高调|直接|正式|突然|一再|共同|联合(?!国|早报|会|社|军|参)|分别|相继|纷纷|没有|没|从未|并未|"
     r"尚未|未|不愿|拒绝|不(?=.?$)|并|更|却|率先|接着|继续|强烈|严正|郑重|坚定|如此|这样|主动|当场|私下|早前|昨|立即|即|只|仅|如是"
 )
 _DEED = r"发表|发布|发出|发文|发推|发帖|发函|援引|引述|引用|撰文|表态|致信|致辞|讲话|公布|出具|提交|宣读|转发|刊文|刊登|签署"
@@ -44,6 +45,8 @@ _OPENING = re.compile(
     rf"会谈中|目前|那么|当时|至于|反观|至此|事实上|实际上|一方面|另一方面|有关|{_TIME}|[“”「」『』、，\s])+"
 )
 _PLACE_END = re.compile(r".{2,40}?(?:的?时候?|期间|[会议谈访]中|[会谈议坛动式]上|之后|以来|[^前背幕今最]后|[^以之目]前|之际|中(?!国|方|央|东|共))(?:，|,)?")
+_AS_NOUN = re.compile(r"(?:的|进行|[作做]出|签署|发表|提出|予以|接受|给予|[和与等于]|这一|[该此一]份?|有关|各[类项]|视为|要求.{0,8}|好于|低于|高于|重大|联合|署名)$")
+_LEADING = re.compile(r"(?:还|也(?!门)|则|又|再次|一致|普遍|专门|特别是?|均|同样|最后|首先|其次|再|仍然?|依然|一再|多次|明确|公开|并|纷纷)+")
 _NEGATION = re.compile(r"(?:没有?|从未|并未|尚未|未|拒绝|不愿|不肯|不予|从来没有?|从不|不)(?:公开|明确|正式|具体|对外|曾|能|予|就此)*$")
 _DOCUMENT = re.compile(
     r"(?:(?:日前|今天|最新|近日)?(?:发布|公布|发表|提供|出炉|汇编|发出|做出)?的?(?:一[份项篇]|最新|初步|有关|官方|联合|书面|年度|统计|"
@@ -51,13 +54,12 @@ _DOCUMENT = re.compile(
     r"(?:数据|报告|声明|公报|文章|消息|通报|公告|社论|评论|报道|报导|民调|调查|研究|统计|文件|白皮书|简报|通告|新闻稿|指数))$"
 )
 _PLAIN_DOCUMENT = re.compile(r"(?:该|这[份篇则项]|联合|上述|此)?(?:数据|报告|声明|公报|文章|消息|通报|公告|社论|评论|报道|报导|调查|研究|统计)")
-_PRONOUN = re.compile(r"(?:他们|她们|他|她|其|该[报社台网站机构公司部组织委会局]{1,2}|双方|对方)")
+_PRONOUN = re.compile(r"(?:该名?(?:发言人|官员|负责人|人士|消息人士|专家|议员)|他们|她们|他|她|其|该[报社台网站机构公司部组织委会局]{1,2}|双方|对方)")
 _NOBODY = frozenset("有人 有 我 我们 你 你们 您 这 那 这些 如果 所以 谁 什么 可以 不能 应该 换句话 也就是 老实 一般来 媒体 有媒体 "
                     "有报道 有消息 有传言 有传闻 有评论 有分析 外界 人们 大家 传言 传闻 消息 据 数据 统计 统计数据 网传 坊间 是 "
                     "有观点 有舆论 舆论".split())  # fmt: skip
 _HEARSAY = re.compile(
-    r"据(?:报道|报导|悉|了解|称|传|说|统计|测算|估算|估计|信|介绍|透露|媒体报道|消息|可靠消息|初步统计|不完全统计)(?=[，,：:“]|[^\u4e00-\u9fff]|\S{4})|"
-    r"(?:有|坊间|网上|网络|外界|市场)?(?:传言|传闻|传|消息|报道|报导|媒体|猜测|评论)(?:称|说|指|认为|报道|盛传)|外界(?:普遍)?(?:猜测|传|认为)|网传|盛传|传出"
+    r"据[称传]|(?:有|坊间|网上|网络|外界|市场)?(?:传言|传闻|猜测)(?:称|说|指|认为|盛传)?(?!的)|外界(?:普遍)?(?:猜测|盛?传|认为)(?!的)|网传|盛传|有传(?!统|媒)|疑似"
 )
 _SOURCE = re.compile(
     rf"(?<![根依证数占凭割])(?:另|又|而)?据(?!点|守|此|为|理|悉|了解|说|传)(?P<who>[^{_BREAK}]{{2,40}}?)"
@@ -66,11 +68,11 @@ _SOURCE = re.compile(
 )
 _BASED_ON = re.compile(
     rf"(?:根据|依据|按照?|依照)(?P<who>[^{_BREAK}]{{2,40}}?)(?:的|发布的|公布的|提供的|最新)*"
-    r"(?P<how>数据|统计|报告|说法|消息|报道|报导|资料|估计|预测|调查|民调|估算|通报|推算)"
+    r"(?P<how>数据|统计|报告|说法|消息|报道|报导|资料|估计|预测|调查|民调|估算|通报|推算|透露|介绍|表示|指出|披露|报道|(?<![总])称)"
 )
 _CITING = re.compile(
     rf"(?:援引|引述|引用|转引)(?P<who>[^{_BREAK}]{{2,40}}?)(?:的话|的消息|的说法|的报道|的数据|的数字|的观点|的分析|的估计|的声明|消息|报道)?"
-    rf"(?:报道|报导|评价|进一步|则)*(?P<how>指出|报道|报导|称|说|表示|显示|透露|证实|(?=[{_BREAK}]))"
+    rf"(?:报道|报导|评价|进一步|则)*(?P<how>指出|报道|报导|称|说|表示|显示|透露|证实|指|(?=[{_BREAK}]))"
 )
 _VIEW = re.compile(rf"(?:在|按照?)(?P<who>[^{_BREAK}]{{2,24}}?)(?P<how>看来|的说法|的话说)")
 _DATELINE = re.compile(
@@ -118,10 +120,15 @@ def _simplified(sentence: str) -> str:
     return "".join(map(_simple, sentence))
 
 
+@lru_cache(maxsize=8)
+def _folded(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(fold_text, names))
+
+
 def _read(text: str, sentence: Span, names: frozenset[str]) -> _Text:
     start, end = sentence
     folded = " " * start + _simplified(text[start:end])
-    return _Text(text, folded, start, end, frozenset(map(fold_text, names)))
+    return _Text(text, folded, start, end, _folded(names))
 
 
 def sayings(text: str, sentence: Span, names: frozenset[str] = frozenset()) -> list[Saying]:
@@ -157,7 +164,10 @@ def _sources(one: _Text) -> Iterator[Saying]:
             after = _content_start(one, found.end())
             before = one.start if after >= one.end - 1 else after
             contents = ((before, found.start()),) if after >= one.end - 1 else ((after, one.end),)
-            sense: Sense = CHINESE.get(found["how"], "states")
+            if cited and (citer := _subject(one, _clause_start(one, found.start()), found.start(), None)) is not None:
+                yield Saying(speaker=one.text[slice(*citer[0])], where=citer[0], cue=found.span(), contents=contents,
+                             pronoun=citer[1])  # fmt: skip
+            sense: Sense = _VERBS.get(found["how"], "states")
             yield Saying(speaker=one.text[slice(*where)], where=where, cue=found.span(), contents=contents,
                          kind="according_to", sense=sense, cited=cited)  # fmt: skip
 
@@ -194,14 +204,20 @@ def _verbs(one: _Text) -> Iterator[Saying]:
 
 def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying | None:
     word = verb[0]
+    free = word in CHINESE_FREE or word not in CHINESE
     after = verb.end()
-    told = re.compile(r"(?:了|过|道|着)?(?:[^，,：:。“]{0,10}(?:记者|媒体|社|报|议员|法庭))?(?=[，,：:。！“「『]|$)").match(
+    told = re.compile(r"(?:了|过|道|着)?(?:(?:[^，,：:。“]{0,10}(?:记者|媒体|社|报|议员|法庭|集团|电视台)|《[^》]{1,20}》))?(?=[，,：:。！“「『]|$)").match(
         one.folded, after, one.end
     )  # fmt: skip
+    if (word in CHINESE_NOUNS or word[:2] in CHINESE_NOUNS) and _AS_NOUN.search(one.folded, one.start, verb.start()):
+        return None
     tail = one.folded[after : one.end].strip("。！!”」』\"' …")
-    if told is None and word not in CHINESE_FREE:
+    if told is None and not free:
         return None
     begin = _clause_start(one, verb.start())
+    if word in _EXPECTED and _IMPERSONAL.match(one.folded, after, one.end) and not _can_speak(one.folded[begin : verb.start()]):
+        # 客流量预计将达……: nobody in particular expects it
+        return Saying(speaker=None, where=None, cue=verb.span(), contents=((begin, one.end),), sense="predicts", weak=True)
     subject = _subject(one, begin, verb.start(), previous)
     if subject is None:
         return None
@@ -218,10 +234,10 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
     if not contents:
         return None
     negated = _NEGATION.search(one.folded, begin, verb.start()) is not None
-    sense = CHINESE[word]
+    sense = _VERBS[word]
     if negated and sense in {"supposes", "predicts"}:
         negated, sense = False, "denies"
-    quoted = quote_before or (content < one.end and one.folded[content] in "“「『")
+    quoted = quote_before or one.folded[contents[0][0]] in "“「『" or (content < one.end and one.folded[content] in "“「『")
     kind: Kind = "direct" if quoted else "indirect"
     return Saying(speaker=one.text[slice(*where)], where=where, cue=verb.span(), contents=tuple(contents), kind=kind,
                   sense=sense, negated=negated, pronoun=pronoun)  # fmt: skip
@@ -237,11 +253,25 @@ def _clause_start(one: _Text, at: int) -> int:
         elif char in "）)":
             opening = max(one.folded.rfind("（", one.start, begin), one.folded.rfind("(", one.start, begin))
             begin = opening if opening >= 0 else begin - 1
-        elif char in _BREAK:
+        elif char in _BREAK or (char == " " and _apart_by_space(one, begin - 1)):
             break
         else:
             begin -= 1
     return begin
+
+
+_EXPECTED = frozenset(["预计", "预料", "估计", "料", "预估"])
+_IMPERSONAL = re.compile(r"将|会|可|达|于|在|超|\d|今年|明年|到|最|耗|需|还将?|有望|从|增|下降|上涨|[一二三四五六七八九十]")
+
+
+def _can_speak(subject: str) -> bool:
+    return subject.endswith(CHINESE_TITLES) or _BODY_END.search(subject) is not None or bool(_PRONOUN.fullmatch(subject))
+
+
+def _apart_by_space(one: _Text, at: int) -> bool:
+    """Whether a space parts two clauses of a headline, and not two Latin words."""
+    after = one.folded[at + 1 : at + 2]
+    return at > one.start and not one.folded[at - 1].isascii() and not after.isascii()
 
 
 def _short_quotation(one: _Text, close: int) -> int | None:
@@ -255,6 +285,9 @@ def _short_quotation(one: _Text, close: int) -> int | None:
 
 def _subject(one: _Text, begin: int, end: int, previous: Saying | None) -> tuple[Span, Stand | None] | None:
     """The place of the name of who speaks, from the clause `begin:end` before the verb or the clauses before that."""
+    bare = _LEADING.sub("", _OPENING.sub("", one.folded[begin:end], count=1), count=1)
+    if not bare.strip() and previous is not None and previous.where is not None and previous.covers((end - 1, end)):
+        return previous.where, previous.pronoun  # ……表示，……，但否认……
     for _ in range(4):
         if (found := _subject_within(one, begin, end)) is not None:
             return found
@@ -273,9 +306,13 @@ def _subject(one: _Text, begin: int, end: int, previous: Saying | None) -> tuple
 def _subject_within(one: _Text, begin: int, end: int) -> tuple[Span, Stand | None] | None:
     if opening := _OPENING.match(one.folded, begin, end):
         begin = opening.end()
+    if leading := _LEADING.match(one.folded, begin, end):
+        begin = leading.end()
     phrase = one.folded[begin:end]
+    if not phrase or re.match("另?据|根据", phrase):
+        return None
     if found := _PRONOUN.match(phrase):
-        stand: Stand = "person" if found[0] in {"他", "她"} else "many" if found[0] in {"他们", "她们", "双方"} else "thing"
+        stand: Stand = "person" if found[0] in {"他", "她"} or re.search("人$|员$|士$|家$", found[0]) else "many" if found[0] in {"他们", "她们", "双方"} else "thing"
         if found[0] != "其" or _CUT.match(phrase, 1) or len(phrase) == 1:
             return (begin, begin + found.end()), stand
     if re.match(_PREPOSITION, phrase):
@@ -284,13 +321,15 @@ def _subject_within(one: _Text, begin: int, end: int) -> tuple[Span, Stand | Non
             return None
         return _subject_within(one, place.end(), end)
     cut = _CUT.search(one.folded, begin + 1, end)
-    meeting = re.search(r"(?<=..)[与同和跟].{2,20}(?:时|后|中|期间|上)(?:$|[，,])", phrase)
+    meeting = re.search(r"(?<=..)[与同和跟][^在接]{2,20}(?:时|后|中|期间|上)(?:$|[，,])", phrase)
     stop = min([end, *([cut.start()] if cut else []), *([begin + meeting.start()] if meeting else [])])
     if found := _PLAIN_DOCUMENT.fullmatch(one.folded, begin, stop):
         # 报道说: a text that was named before; bare figures name nobody
         return None if re.fullmatch("数据|统计|调查|研究|消息", found[0]) else ((begin, stop), "thing")
     if document := _DOCUMENT.search(one.folded, begin + 1, stop):
         stop = document.start() if document.start() - begin >= 2 else stop
+    if re.match(r"有.{0,12}(?:人士|官员|专家|分析师|学者|媒体人|外交官|消息源)$", one.folded[begin:stop]):
+        begin += 1
     who = one.folded[begin:stop]
     if not who or who in _NOBODY or len(who) > 45 or re.match(r"[我你您这那谁]|有(?!关|色)|是|可以|应", who):
         return None

@@ -36,6 +36,10 @@ _TEXTS = _FACTS | frozenset("report reports study survey surveys research docume
                             "estimate estimates record records census it they tracker intelligence".split())  # fmt: skip
 _READINGS = frozenset("underline underscore highlight show indicate suggest confirm signal imply record find".split())
 """Verbs whose participle at the end of a sentence is the narrator's reading: "…, underlining his support"."""
+_PAPERS = frozenset("statement documents document press transcript readout notice communique communiqué post letter memo".split())
+_NO_SOURCE = frozenset("scenario plan plans law laws rules rule schedule tradition type size need needs age custom calendar legislation "
+                       "constitution script taste design".split())  # fmt: skip
+"""What one acts according to, and nobody who says anything."""
 _RUMOUR = frozenset("rumour rumours rumor rumors speculation reports allegations".split())
 _CLAIM_NOUNS = frozenset("claim claims assertion statement announcement warning prediction forecast estimate promise "
                          "pledge report assessment allegation admission insistence denial".split())  # fmt: skip
@@ -193,8 +197,9 @@ def _contents(token: Any, subject: Any, base: int) -> tuple[Span, ...]:  # noqa:
         own = (base + token.left_edge.idx, base + _end(token.right_edge))
         return _without(whole, own)
     spans = []
+    joined = [child.i for child in token.children if child.dep_ == "cc" and child.i < subject.i]
     for child in token.children:
-        before = child.i < token.i
+        before = child.i < token.i and not any(child.i < at for at in joined)  # "A, and X said B"
         if before and child.dep_ in {"ccomp", "parataxis", "dobj", "dep"} and child is not subject:
             spans.append((base + child.left_edge.idx, base + _end(child.right_edge)))
     right = _end(token.right_edge)
@@ -305,6 +310,9 @@ def _source_of(token: Any) -> Any:  # noqa: ANN401
     for child in token.children:
         if child.dep_ == "prep" and child.lower_ in {"by", "from"}:
             return next((one for one in child.children if one.dep_ == "pobj"), None)
+        if child.dep_ == "acl" and child.lower_ in {"published", "released", "issued", "compiled", "obtained", "made", "posted"}:
+            agent = next((one for one in child.children if one.dep_ == "agent"), None)
+            return next((one for one in agent.children if one.dep_ == "pobj"), None) if agent is not None else None
     return None
 
 
@@ -334,7 +342,9 @@ def _said(
     ):
         yield Saying(speaker=None, where=None, cue=cue, contents=contents, sense="hearsay", weak=True)
         return
-    if lower in _FACTS or lower in {"statement", "press"}:
+    if lower in _NO_SOURCE:
+        return
+    if lower in _FACTS or lower in _PAPERS:
         owner = next((child for child in subject.children if child.dep_ == "poss"), None) or _source_of(subject)
         if owner is not None and owner.tag_ != "PRP$":
             subject = owner

@@ -61,13 +61,14 @@ def body(text: str, sentence: Span) -> Span:
 def colons(text: str, sentence: Span) -> Iterator[Saying]:
     """ "Peskov: no date for talks" and "No date for talks: Peskov"."""
     start, end = sentence
-    found = re.compile(r":\s").search(text, start, min(end, start + 80))
+    found = re.compile(r":\s+(?!http)").search(text, start, min(end, start + 80))
     if found is not None:
         before = english_name(text, start, found.start())
         name = text[slice(*before)]
         words = name.lower().split()
         role = 0 < len(words) <= 3 and words[-1] in _ROLES and words[-1] not in _LABELS
-        named = is_name(name) and len(words) <= 4
+        titled = before[0] > start
+        named = is_name(name) and len(words) <= 4 and "of" not in words and (titled or _speaks(words, text[found.end() : end]))
         if (named or role) and not _is_label(words) and text[start : found.start()].count(" ") < 8:
             cue = (found.start(), found.start() + 1)
             yield Saying(speaker=name, where=before, cue=cue, contents=((found.end(), end),), kind="direct")
@@ -79,6 +80,25 @@ def colons(text: str, sentence: Span) -> Iterator[Saying]:
         words = name.lower().split()
         if 0 < len(words) <= 4 and (is_name(name) or words[-1] in _ROLES) and not _is_label(words):
             yield Saying(speaker=name, where=where, cue=(last, last + 2), contents=((start, last),), kind="indirect")
+
+
+def _speaks(words: Sequence[str], said: str) -> bool:
+    """Whether a bare name before a colon speaks, and is no heading: places head, and a heading heads no sentence."""
+    if words[-1] in _PLACES or len(said.split()) < 3:
+        return False
+    return re.match(r"[\"“‘']|[a-z]|I\b|We\b", said) is not None or re.search(_VERBAL, said) is not None
+
+
+_VERBAL = (
+    r"\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|should|do|does|did|won't|not|\w+ed|lost|took|"
+    r"began|won|made|left|gave|set|cut|hit|ready|no)\b"
+)
+_PLACES = frozenset("""
+    russia ukraine china us usa uk eu nato britain france germany italy spain poland japan india iran iraq israel gaza
+    syria turkey korea taiwan mongolia kazakhstan uzbekistan belarus moscow beijing kyiv washington london brussels
+    europe africa asia america australia canada mexico brazil hungary serbia crimea donbas kherson kharkiv kosovo georgia
+    armenia azerbaijan pakistan afghanistan sudan egypt samarkand tv youtube facebook twitter instagram patreon
+""".split())  # fmt: skip
 
 
 def _is_label(words: Sequence[str]) -> bool:
@@ -95,6 +115,9 @@ def closing(text: str, sentence: Span, tags: Sequence[tuple[int, str]]) -> Itera
     `tags` are Penn tags by offset.
     """
     start, end = sentence
+    if (semicolon := text.find(";", start + 1, end)) > 0:  # headlines in a row
+        yield from closing(text, (start, semicolon), tags)
+        start = semicolon + 1
     for verb in re.finditer(r"[A-Za-z]+", text[start:end]):
         known = ENGLISH.get(verb[0].lower())
         if known is None or verb.start() < 8 or known[0] in {"cite", "quote"}:
@@ -129,7 +152,9 @@ def _closing_at(
     if before.strip():
         if not _AFTER.fullmatch(text, verb[1], end):
             return
-        between = [tag for offset, tag in tags if cut[1] <= offset < verb[0]]
+        aux = re.search(r"\b(?:has|have|had|also|later|earlier|has also|have also)\s*$", before)
+        stop = cut[1] + aux.start() if aux else verb[0]
+        between = [tag for offset, tag in tags if cut[1] <= offset < stop]
         if any(tag in _FINITE or tag in {"VBG", "IN", "TO"} and index == 0 for index, tag in enumerate(between)):
             return
         if re.match(
@@ -141,7 +166,10 @@ def _closing_at(
     else:
         if lemma not in ENGLISH_INVERTS or verb[1] >= end or (tags and not _inverted(text, verb[1], tags)):
             return
-        where = english_name(text, verb[1], _name_end(text, verb[1], end))
+        stop = _name_end(text, verb[1], end)
+        if any(tag in _FINITE for offset, tag in tags if verb[1] <= offset < stop):
+            return
+        where = english_name(text, verb[1], stop)
     if lemma in ENGLISH_NEEDS_NUMBER | ENGLISH_OF_TEXTS or (lemma in ENGLISH_NEEDS_CLAUSE and not before.strip()):
         return
     name = text[slice(*where)]

@@ -169,14 +169,15 @@ def chinese_name(text: str, folded: str, start: int, end: int, known: frozenset[
     """
     start, end = _trim_chinese(text, start, end)
     phrase = folded[start:end]
-    for name in sorted(known, key=len, reverse=True):
-        if name and phrase.endswith(name):
-            rest = phrase[: -len(name)]
-            if not rest or rest.endswith(CHINESE_TITLES):
-                return end - len(name), end
-        for title in CHINESE_TITLES:
-            if phrase.endswith(name + title):
-                return end - len(title) - len(name), end - len(title)
+    if phrase.endswith("》") and "《" in phrase:  # 英国《卫报》
+        return start + phrase.rfind("《") + 1, end - 1
+    bare = next((phrase[: -len(title)] for title in CHINESE_TITLES if phrase.endswith(title)), "")
+    if bare in known:
+        return start, start + len(bare)
+    # the longest known name at the end, where nothing or an office stands before it
+    for at in range(len(phrase)):
+        if phrase[at:] in known and (at == 0 or phrase[:at].endswith(CHINESE_TITLES)):
+            return start + at, end
     titles = list(_TITLE_AT.finditer(phrase))
     if not titles:
         return start, end
@@ -210,6 +211,4 @@ def _trim_chinese(text: str, start: int, end: int) -> Span:
         start += 1
     while end > start and text[end - 1] in _CHINESE_EDGE and not (text[end - 1] == "》" and "《" in text[start:end]):
         end -= 1
-    if text[start:end].startswith("《") and text[start:end].endswith("》"):
-        return start + 1, end - 1
     return start, end

@@ -43,9 +43,8 @@ _OWN = re.compile(r"\b(?:по|с)\s+(?P<who>его|е[её]|их)\s+(?:собс�
                   r"(?:словам|мнению|данным|оценк(?:е|ам)|информации|сведениям|утверждению|признанию|подсч[её]там|версии|прогноз(?:у|ам)|"
                   r"точки\s+зрения)\b", re.IGNORECASE)  # fmt: skip
 _HEARSAY = re.compile(
-    r"\b(?:как\s+)?(?:сообща(?:ется|лось)|отмеча(?:ется|лось)|утвержда(?:ется|лось)|предполагается|ожидается|было\s+(?:объявлено|заявлено|"
-    r"сообщено)|говорится|передаются|стало\s+известно|по\s+(?:некоторым|неофициальным|непроверенным|предварительным|имеющимся)\s+"
-    r"(?:данным|сведениям|оценкам|информации)|по\s+слухам|ходят\s+слухи|якобы|появились\s+сообщения)\b",
+    r"\b(?:утвержда(?:ется|лось)|предполагается|ожидается|по\s+(?:некоторым|неофициальным|непроверенным|неподтвержд[её]нным)\s+"
+    r"(?:данным|сведениям|оценкам|информации)|по\s+слухам|ходят\s+слухи|якобы)\b",
     re.IGNORECASE,
 )
 _ABOUT_IT = re.compile(r"\b(?:об?\s+(?:этом|том|ч[её]м)|так|такое\s+(?:мнение|заявление)|это|с\s+таким\s+заявлением)\b", re.IGNORECASE)
@@ -139,7 +138,7 @@ def _of_verb(one: _Sentence, index: int) -> Iterator[Saying]:
         return
     infinitive = reading.normal_form.replace("ё", "е")
     sense = RUSSIAN.get(infinitive)
-    if sense is None or reading.tag.mood == "impr":
+    if sense is None or reading.tag.mood == "impr" or reading.tag.person in {"1per", "2per"}:
         return
     negated = index > 0 and one.words[index - 1].folded in {"не", "никогда"}
     first, last = _clause(one, index)
@@ -201,6 +200,10 @@ def _find_subject(
         if any(word.folded in _SELF and word.end <= stop for word in words):
             return None
         noun = noun_before(one.text, one.words, after, stop, reading)
+        if side == "right" and not opens and reading.tag.number == "plur":
+            # "В Минобороны сообщили данные": what stands after is what they tell
+            place = place_name(one.text, one.words[first:index])
+            noun = place or noun
         if noun is not None:
             return noun, None
     return _further(one, index, first, last, reading)
@@ -295,11 +298,13 @@ def _colon(one: _Sentence) -> Iterator[Saying]:
     if colon is None:
         return
     before = one.text[one.start : colon.start()]
+    if (comma := before.find(", ")) > 0 and one.text[colon.end()] in "«“\"":
+        before = before[:comma]  # "Владимир Пронин, консул в Таиланде: «…"
     if _LABEL.search(before) or len(before.split()) > 7 or re.search(r"[.,;!?]", before):
         return
     if any(word.reading(("VERB", "INFN", "PRTS")) for word in one.words if word.end <= colon.start()):
         return
-    noun = noun_phrase(one.text, one.words, one.start, colon.start(), "nomn")
+    noun = noun_phrase(one.text, one.words, one.start, one.start + len(before), "nomn")
     if noun is not None and (noun.person or noun.body or one.text[noun.start : noun.end].isupper()):
         yield Saying(speaker=noun.name, where=(noun.start, noun.end), cue=colon.span(),
                      contents=((colon.end(), one.end),), kind="direct")  # fmt: skip

@@ -228,12 +228,11 @@ def _nominative(word: Word, case: str, parts: Sequence[str], gender: str | None)
         return word.text
     wanted = {"nomn", str(readings[0].tag.number or "sing")}
     formed = readings[0].inflect(wanted) or readings[0].inflect({"nomn"})
-    return _as_written(formed.word, word.text) if formed is not None else word.text
+    initials = word.text[: len(word.text) - len(word.bare)]
+    return initials + _as_written(formed.word, word.bare) if formed is not None else word.text
 
 
 def _as_written(form: str, written: str) -> str:
-    if "ё" in written.lower() or "ё" not in form:
-        pass
     if not written[0].isupper():
         return form
     return "-".join(part[:1].upper() + part[1:] if old[:1].isupper() else part

@@ -7,7 +7,8 @@ from typing import Any
 
 from monitor.language import russian_readings
 
-_WORD = re.compile(r"[^\W_]+(?:[-–'’.][^\W_]+)*")
+_WORD = re.compile(r"(?:[А-ЯЁA-Z]\.\s?){0,3}[^\W_]+(?:[-–'’][^\W_]+)*")
+_INITIALS = re.compile(r"^(?:[А-ЯЁA-Z]\.\s?)+")
 _BOUND = re.compile(r"[,;:!?…()\[\]]|(?<!\w)[-–—]|[-–—](?!\w)|[.»”\"]\s*[«“]|\.\s")
 MAX_WORDS = 150
 """Words of a sentence that are read; what is longer is a list."""
@@ -31,7 +32,12 @@ class Word:
     @property
     def readings(self) -> Sequence[Any]:
         """What the dictionary makes of it, the likeliest first; nothing for Latin letters and numbers."""
-        return russian_readings(self.folded) if "а" <= self.folded[0] <= "я" else ()
+        return russian_readings(self.bare.lower().replace("ё", "е")) if self.is_cyrillic else ()
+
+    @property
+    def bare(self) -> str:
+        """The word without initials: Путин of В. Путин."""
+        return _INITIALS.sub("", self.text)
 
     @property
     def is_capital(self) -> bool:

@@ -60,7 +60,7 @@ ENGLISH_OF_TEXTS = frozenset(["show", "find", "indicate"])
 
 ENGLISH_INVERTS = frozenset("""
     say add report write warn claim note explain declare announce argue recall observe remark comment joke conclude
-    insist complain confirm reply tell predict acknowledge admit estimate
+    insist complain confirm reply predict acknowledge admit estimate
 """.split())  # fmt: skip
 """Verbs that news puts before their subject: "…, said Peskov"."""
 
@@ -80,7 +80,7 @@ CHINESE: dict[str, Sense] = {
         """,
         "supposes": "认为 估计 估算 推测 猜测 相信 判断 暗示 分析 怀疑 评估 估",
         "predicts": "预测 预计 预期 预料 预言 预判 预估 料",
-        "promises": "承诺 保证 誓言 扬言 威胁 许诺",
+        "promises": "承诺 保证 誓言 扬言 威胁要 威胁将 许诺",
         "denies": "否认 否定 驳斥 反驳 辟谣 澄清 批驳",
         "doubts": "质疑 存疑",
     }.items()
@@ -89,19 +89,25 @@ CHINESE: dict[str, Sense] = {
 
 CHINESE_FREE = frozenset("""
     说 称 表示 指出 宣布 否认 透露 认为 预计 预测 证实 承认 警告 强调 声称 宣称 报道 报导 质疑 承诺 披露 重申 估计 坚称 辩称 确认 显示
-    表明 又称 还称 驳斥 扬言 誓言 威胁 指控 谎称 自称 保证 预期 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言 又说 还说 公布
-    预估 预料 评估 判断 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
+    表明 又称 还称 驳斥 扬言 誓言 威胁要 威胁将 指控 谎称 自称 保证 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言 又说 还说
+    预估 预料 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
 """.split())  # fmt: skip
 """Verbs that what is said may follow at once; the others need a comma or a colon, or they are something else."""
 
+CHINESE_NOUNS = frozenset("""
+    分析 说明 声明 主张 判断 预期 评估 报告 公告 通知 建议 评论 估计 承诺 预测 报道 报导 介绍 解释 回应 推测 猜测 汇报 保证 警告 预判
+    评价 答复 回答 指控 指责 质疑 提议 通报 呼吁
+""".split())  # fmt: skip
+"""Verbs that are nouns as well: after 的 or 进行 they say nothing."""
+
 CHINESE_NOT_SAYING = """
-    称赞 称为 称号 名称 职称 简称 全称 俗称 称作 号称 统称 堪称 称霸 称职 称谓 对称 昵称 称呼 著称 所称 人称 称得上 被称 据称
+    称赞 称为 称号 名称 职称 简称 全称 俗称 称作 号称 (?<!总)统称 堪称 称霸 称职 称谓 对称 昵称 称呼 著称 所称 第.人称 称得上 被称 据称
     小说 说服 学说 说法 传说 据说 可以说 应该说 来说 说到底 再说 比如说 或者说 演说 说是 来讲 话说 说起 不用说 所说 说成 虽说 解说 游说 说话
     说过的 说的 说不 说明书 要说 就是说 按理说 指导 指挥 指数 指标 指定 指向 指引 指针 指责声 手指 所指 是指 指的是 指战员 指南 指示 指令 指派
     资料 材料 原料 燃料 塑料 不料 饮料 预料之 料理 照料 肥料 估值 显示屏 显示器 显示出 电话 通话 对话 谈话 讲话 话题 神话 话语 童话 会话 热话
     报告会 报告厅 报告文学 新闻报道 相关报道 的报道 报道的 宣布会 评论员 评论人 分析师 分析人士 分析家 发布会 公告栏 声明中 承诺书 报道员 新闻发布
     认定书 解释权 通报会 通知书 说明会 表示感谢 表示祝贺 表示欢迎 表示慰问 表示哀悼 表示敬意 表示问候 表示谢意 表示同情 表示热烈 表示衷心 表示诚挚 表示崇高
-    表示赞赏 表示高度 表示不满 表示遗憾 表示愤怒 表示悼念
+    报道《 报道的 表示赞赏 表示高度 表示不满 表示遗憾 表示愤怒 表示悼念
 """.split()
 """Words that hold a verb of saying and are something else."""
 
