@@ -55,7 +55,14 @@ def test_only_pages_that_may_be_on_a_topic_are_extracted_exactly(settings: Setti
     site.publish("on", ON_PIPELINE)
     site.publish("off", ON_NOTHING)
     fetched(settings, site, "on", "off")
-    assert analyse(settings).counts == {"articles": 2, "extracted": 1, "matched": 1, "known": 0, "crashed": 0}
+    assert analyse(settings).counts == {
+        "articles": 2,
+        "extracted": 1,
+        "matched": 1,
+        "observed": 0,
+        "known": 0,
+        "crashed": 0,
+    }
     found = articles(settings)
     assert {slug: one.text_origin for slug, one in found.items()} == {"on": "extracted", "off": "skim"}
     assert ON_PIPELINE in found["on"].text
@@ -110,7 +117,7 @@ def test_side_by_side_in_several_processes(settings: Settings, site: Site) -> No
         fetched(settings, site, f"story{number}")
     seen: list[tuple[int, int]] = []
     counts = analyse_in_parallel(settings, 2, progress=lambda done, of: seen.append((done, of))).counts
-    assert counts == {"articles": 3, "extracted": 3, "matched": 3, "known": 0, "crashed": 0}
+    assert counts == {"articles": 3, "extracted": 3, "matched": 3, "observed": 0, "known": 0, "crashed": 0}
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert analyse_in_parallel(settings, 2).counts["articles"] == 0
 
@@ -247,5 +254,12 @@ def test_an_entry_of_a_known_article_is_passed_on(settings: Settings, site: Site
     site.publish("one")
     (page,) = fetched(settings, site, "one")
     write_batch(settings.spool_dir, "pages", "fetch", [replace(page, warc=None, status="known", known_article_id="a")])
-    assert analyse(settings).counts == {"articles": 1, "extracted": 0, "matched": 0, "known": 1, "crashed": 0}
+    assert analyse(settings).counts == {
+        "articles": 1,
+        "extracted": 0,
+        "matched": 0,
+        "observed": 0,
+        "known": 1,
+        "crashed": 0,
+    }
     assert [one.article_id for one in spooled(settings, "analysed", AnalysedPage) if one.article is None] == ["a"]

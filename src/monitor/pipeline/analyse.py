@@ -1,4 +1,5 @@
-"""The analyse stage: from Pages to Articles and Matches. CPU-bound; any number of processes may run it side by side."""
+"""The analyse stage: from Pages to Articles, Matches and Observations. CPU-bound; any number of processes may run it
+side by side."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from monitor.claims.observer import Observer
 from monitor.errors import ExtractionFailed, MonitorError
 from monitor.extract import article_from_feed, article_from_page, searchable_text
 from monitor.extract.skim import skim_page
@@ -25,7 +27,7 @@ from monitor.watchlist import Watchlist
 
 log = structlog.get_logger()
 
-_COUNTED = ("articles", "extracted", "matched", "known", "crashed")
+_COUNTED = ("articles", "extracted", "matched", "observed", "known", "crashed")
 
 
 class AnalysisCrashed(MonitorError):
@@ -38,8 +40,14 @@ def matcher_for(watchlist: Watchlist) -> Matcher:
     return Matcher(watchlist)
 
 
+@lru_cache(maxsize=1)
+def observer_for(watchlist: Watchlist) -> Observer:
+    """The observer of a watchlist's claims, built once a process."""
+    return Observer(watchlist)
+
+
 def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPage:
-    """What a page holds: skimmed first, extracted exactly only where some topic could match.
+    """What a page holds: skimmed first, extracted exactly only where some topic could match or a claim be spoken of.
 
     `body` is None where there is no page; the article is then made from the feed's own text.
     """
@@ -49,7 +57,8 @@ def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPa
         return _matched(page, article_from_feed(page), matcher)
     try:
         skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
-        exact = matcher.could_match(searchable_text(page, skim))
+        text = searchable_text(page, skim)
+        exact = matcher.could_match(text) or observer_for(matcher.watchlist).could_observe(text)
         article = article_from_page(page, body, skim=skim, exact=exact)
     except ExtractionFailed as error:
         return _matched(page, article_from_feed(replace(page, status="failed", error=str(error))), matcher)
@@ -71,7 +80,19 @@ def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
         )
         for topic in found
     )
-    return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article, matches=matches)
+    observations = observer_for(matcher.watchlist).observe(
+        title=article.title,
+        text=article.text,
+        language=article.language,
+        published=article.published,
+        article_id=article.article_id,
+        revision_id=article.revision_id,
+        source_id=article.source_id,
+        observed_at=article.fetched_at,
+    )
+    return AnalysedPage(
+        article_id=article.article_id, entries=page.entries, article=article, matches=matches, observations=observations
+    )
 
 
 def analyse(settings: Settings, batches: Sequence[str] | None = None, *, progress: Progress | None = None) -> Counts:
@@ -153,6 +174,7 @@ def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dic
         counts["known" if one.article is None else "articles"] += 1
         counts["extracted"] += one.article is not None and one.article.text_origin == "extracted"
         counts["matched"] += bool(one.matches)
+        counts["observed"] += len(one.observations)
     if analysed:
         write_batch(settings.spool_dir, "analysed", "analyse", analysed)
     remove_batch(path)
@@ -204,8 +226,10 @@ def _from_feed(page: Page, matcher: Matcher, error: str) -> AnalysedPage:
 
 
 def _keep_evidence(settings: Settings, analysed: list[AnalysedPage]) -> list[AnalysedPage]:
-    """Copy the WARC records of pages that matched to where they are kept for good, and point there."""
-    refs: list[WarcRef] = [one.article.warc for one in analysed if one.matches and one.article and one.article.warc]
+    """Copy the WARC records of pages that matched, or say something of a claim, to where they are kept for good, and
+    point there."""
+    telling = [one for one in analysed if one.matches or one.observations]
+    refs: list[WarcRef] = [one.article.warc for one in telling if one.article and one.article.warc]
     if not refs:
         return analysed
     now = utc_now()
@@ -213,7 +237,7 @@ def _keep_evidence(settings: Settings, analysed: list[AnalysedPage]) -> list[Ana
     kept = dict(zip(refs, copy_records(settings.home, refs, target), strict=True))
     return [
         replace(one, article=replace(one.article, warc=kept[one.article.warc]))
-        if one.matches and one.article and one.article.warc
+        if (one.matches or one.observations) and one.article and one.article.warc
         else one
         for one in analysed
     ]

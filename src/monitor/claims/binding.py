@@ -1,0 +1,70 @@
+"""What a place in a sentence belongs to: the claim's subject, or what carries the same sort of thing. Pure."""
+
+import re
+
+from monitor.claims.case import Case, Refusal, nearest, reach
+from monitor.claims.reading import Place
+from monitor.language import Span
+
+_PRONOUN = re.compile(
+    r"\b(?:it|its|it['’]s|they|their|this|these|he|she|his|her|the\ (?:latter|two|country|pair|sides?))\b"
+    r"|[它他她其该此这]|双方|两国|我[国们]|(?<!\w)(?:он|она|оно|они|его|ее|их|этот|эта|это|этого|этой|стороны|сторон|страна|страны)(?!\w)"
+)
+_BOTH = re.compile(r"^\W*(?:and|as well as|with|together with|和|与|及|以及|同|跟|и|с|вместе с)?\W*$")
+
+
+def bound_elsewhere(case: Case, at: Span) -> Refusal | None:
+    """Why what stands at a place is not the subject's: something else that could carry it stands nearer."""
+    rival = nearest(case, at, case.rivals)
+    mine = nearest(case, at, case.subject.places)
+    if rival is not None and (mine is None or reach(case, at, rival.span) < reach(case, at, mine.span)):
+        return Refusal(at, f'"{case.written(at)}" belongs to "{case.written(rival.span)}", a rival that stands nearer')
+    return None
+
+
+def spoken_of_elsewhere(case: Case, at: Span) -> Refusal | None:
+    """Why a place is out: words of `without` stand in the same clause."""
+    for place in case.places(case.prepared.without):
+        if case.clauses.in_one_clause(place.start, at[0]) or case.clauses.distance(place.span, at) <= 3:
+            return Refusal(at, f'"{case.written(place.span)}" (without) says that it speaks of something else')
+    return None
+
+
+def missing_link(case: Case, at: Span) -> Refusal | None:
+    """Why a subject that only an earlier sentence names is not what this one speaks of."""
+    subject, prepared = case.subject, case.prepared
+    if not subject.carried or subject.places or not prepared.also_called:
+        return None
+    start, _ = case.clauses.clause_at(at[0])
+    if _PRONOUN.search(case.clauses.plain, start, max(at)):
+        return None
+    return Refusal(at, f"{subject.named} names the subject, but nothing here (also_called) takes it up again")
+
+
+def other_agent(case: Case, at: Span) -> Refusal | None:
+    """Why not the subject but another of its sort does or says it: that one stands nearer in front.
+
+    The target may stand in between ("China on Ukraine remains neutral"), unless the subject only follows.
+    """
+    subjects = case.prepared.claim.subject
+    types = {case.entities[name].type for name in subjects if case.entities[name].type}
+    values = set(case.prepared.options.values())
+    others = [name for name, one in case.entities.items() if one.type in types and name not in {*subjects, *values}]
+    agents = [place for place in case.places(*others) if place.end <= at[0] and not case.is_host(place)]
+    agents = [place for place in agents if case.clauses.in_one_clause(place.start, at[0])]
+    mine = [place for place in case.subject.places if place.end <= at[0]]
+    own = max(mine, key=lambda place: place.end, default=None)
+    if own is not None and case.clauses.in_one_clause(own.start, at[0]):
+        agents = [place for place in agents if place.group not in case.prepared.claim.target]
+    if not agents:
+        return None
+    other = max(agents, key=lambda place: place.end)
+    if own is not None and (own.end > other.start or _joined(case, own, other)):
+        return None
+    return Refusal(at, f'"{case.written(other.span)}" stands before "{case.written(at)}", and does or says it')
+
+
+def _joined(case: Case, one: Place, other: Place) -> bool:
+    """Whether two names are coordinated: "Xi and Putin"."""
+    first, last = sorted((one.span, other.span))
+    return _BOTH.match(case.clauses.plain[first[1] : last[0]]) is not None
