@@ -20,7 +20,7 @@ from monitor.settings import load_settings
 
 if TYPE_CHECKING:  # pydantic, the archive and the observer load when the command runs
     from monitor.archive import Archive
-    from monitor.claims import Observer
+    from monitor.claims.observer import Observer
     from monitor.model import Observation
     from monitor.watchlist import Watchlist
 
@@ -82,7 +82,7 @@ def backtest(
     Reads the newest revision of every article; stores and tells nothing.
     """
     from monitor.archive import Archive
-    from monitor.claims import Observer
+    from monitor.claims.observer import Observer
     from monitor.watchlist import load_watchlist
 
     settings = load_settings()
