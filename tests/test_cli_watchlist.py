@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from monitor.archive import Archive
+from monitor.cli import explain
 from monitor.cli import watchlist as commands
 from monitor.model import AnalysedPage, Article
 from monitor.settings import load_settings
@@ -21,7 +22,7 @@ MONITOR = [sys.executable, "-c", "from monitor.cli import main; main()"]
 
 app = typer.Typer()
 app.command("match")(commands.match)
-app.command("explain")(commands.explain)
+app.command("explain")(explain.explain)
 app.add_typer(commands.app, name="watchlist")
 
 

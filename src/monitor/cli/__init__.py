@@ -11,7 +11,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import flow, query, replay, sources, stack, watchlist
+from monitor.cli import claims, explain, flow, query, replay, sources, stack, watchlist
 from monitor.cli.terminal import harmless_event, harmless_traceback, tell
 from monitor.errors import MonitorError
 
@@ -30,7 +30,7 @@ for command in (stack.up, stack.down, stack.status, stack.doctor, stack.health, 
 app.command(rich_help_panel=_RUN, context_settings=stack.AIRFLOW_CONTEXT, add_help_option=False)(stack.airflow)
 for command in (flow.run, flow.poll, flow.fetch, flow.analyse, flow.load, flow.send, flow.retry_quarantine):
     app.command(rich_help_panel=_FLOW)(command)
-for command in (query.sql, watchlist.match, watchlist.explain):
+for command in (query.sql, watchlist.match, claims.observe, explain.explain):
     app.command(rich_help_panel=_ASK)(command)
 app.add_typer(sources.app, name="sources", rich_help_panel=_CONFIG)
 app.add_typer(watchlist.app, name="watchlist", rich_help_panel=_CONFIG)
