@@ -100,6 +100,8 @@ def _han_noun(text: str, at: int) -> tuple[Unit | None, Noun] | None:
     end = at
     while end < len(text) and end - at < _MAX_HAN and text[end] >= "\u3400" and text[end] not in words.HAN_STOP:
         end += 1
+    if cut := words.AFTER_NOUN.search(text, at, end):
+        end = cut.start()
     if end == at:
         return None
     noun = (at, end, text[at:end])

@@ -80,7 +80,7 @@ def scan(folded: Folded, original: str, reference: date) -> list[DateValue]:
         for pattern in patterns:
             if any(need in text for need in pattern.needs):
                 candidates += _read(pattern, folded, original, reference)
-    return _near_month(_longest(candidates), text)
+    return _near_month([one for one in _longest(candidates) if one.iso], text)
 
 
 def _read(pattern: words.Pattern, folded: Folded, original: str, reference: date) -> Iterator[DateValue]:
@@ -95,7 +95,8 @@ def _read(pattern: words.Pattern, folded: Folded, original: str, reference: date
         end -= len(found[0]) - len(found[0].rstrip(" ,"))
         bound = _bound(text, start, end)
         period = _period(parts, reference, is_future=bound == "by" or _looks_ahead(text, start, end))
-        if period is None:
+        if period is None:  # no such day: nothing smaller inside is a date either
+            yield DateValue(start, end, "", "day", False, reference, reference)
             continue
         iso, precision, earliest, latest = period
         part = words.PARTS.get(_first(parts, "part", "part2") or "")
@@ -308,7 +309,7 @@ def _nearest(months: list[tuple[int, int]], day: int | None, reference: date, *,
 
     def distance(one: date) -> float:
         days = (one - reference).days
-        return days * (1 if is_future else 2) if days >= 0 else -days * (2 if is_future else 1)
+        return days * (1 if is_future else 2) if days >= 0 else -days * (3 if is_future else 1)
 
     days = []
     for year, month in months:

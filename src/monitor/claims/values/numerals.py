@@ -159,9 +159,7 @@ _RUSSIAN_SCALE = re.compile(r" ?(?:тыс|млн|млрд|трлн|милли|т
 
 # -- names and ordinals -----------------------------------------------------------------------------------------------
 
-_PART_BEFORE = re.compile(
-    r"(?:[a-zа-я_#№@\\]|[a-zа-я][-‐–]|[a-zа-я»\"”’'] ?[—–] ?|(?<=[a-z]{2})\d[-‐]|\d[.:/⁄]|第|no\. ?|№ )$"
-)
+_PART_BEFORE = re.compile(r"(?:[a-zа-я_#№@\\]|[a-zа-я][-‐–]|(?<=[a-z]{2})\d[-‐]|\d[.:/⁄]|第|no\. ?|№ )$")
 _ORDINAL_AFTER = re.compile(
     r"(?:st|nd|rd|th)\b|[-‐](?:й|го|му|м|я|е|ой|ю|ом|ый|ого|ым|х)(?![а-я])|(?:st|nd|rd|th)(?=[\u3400-\u9fff])"
     r"|[a-z](?=[\d-])|[.:/⁄]\d|号|號"
@@ -363,6 +361,8 @@ class _Han:
 
 def _han_number(text: str, start: int) -> Number | None:  # noqa: C901, PLR0912  one character after the other
     """The Chinese numeral (or digits with Chinese scale words) that begins at `start`."""
+    if text.startswith(("零下", "零部件", "零售"), start):
+        return None
     han = _Han()
     more = some = vague = False
     at = start

@@ -151,7 +151,12 @@ def _read(folded: Folded, original: str) -> list[_Read]:
         one = _with_unit(number, folded, original, is_year=(number.start, number.end) in years)
         if one is not None and not (read and one.start < read[-1].end):
             read.append(one)
-    return sorted(read + fractions, key=lambda one: one.start)
+    apart: list[_Read] = []
+    for one in sorted(read + fractions, key=lambda one: one.start):
+        if apart and one.start < apart[-1].end:
+            apart[-1].end, apart[-1].noun = one.start, None
+        apart.append(one)
+    return apart
 
 
 _ANY_DAY = date(2000, 1, 1)
@@ -447,8 +452,9 @@ def _share(one: _Read, other: _Read) -> bool:
         same = one.unit == other.unit if one.unit is None or other.unit is None else one.unit.base == other.unit.base
         if not same and one.unit and other.unit:
             same = one.unit.base.split("/")[0] == other.unit.base.split("/")[0]
-            if same and other.unit.is_rate and not one.unit.is_rate:
-                one.unit = units.unit(f"{one.unit.name}/{other.unit.name.partition('/')[2]}")
+            for taker, giver in ((one, other), (other, one)):
+                if same and giver.unit and taker.unit and giver.unit.is_rate and not taker.unit.is_rate:
+                    taker.unit = units.unit(f"{taker.unit.name}/{giver.unit.name.partition('/')[2]}")
         if same and one.unit and other.unit and one.unit != other.unit and one.unit.base == other.unit.base:
             one.low, one.unit = units.convert(one.low, one.unit, other.unit), other.unit
         return same

@@ -90,9 +90,9 @@ PER_WORD = re.compile(
     r"|(?: [а-я-]+){0,2}? (?:(?P<yr_>ежегодно)|(?P<d_>ежедневно|ежесуточно)|(?P<month_>ежемесячно)|(?P<week_>еженедельно))\b"
 )
 PER_BEFORE = re.compile(
-    r"(?:每|平均每)(?P<zh>年|天|日|月|周|星期|小时|桶|吨|千立方米|千方|公斤|度|平方米|平方公里|秒|分钟)(?:的|可|将|能|要|就|向|从|由|供应|输送|输气|输|供气|生产|出口|进口|产|约|大约|近|逾|超过|达到?|为|提供|运送|接收|购买|交付|有){0,4}"
-    r"(?:中国|俄罗斯)? ?$"
-    r"|\b(?P<yr>ежегодно|annually|each year|every year|yearly)(?: [a-zа-я]+){0,3} $|\b(?P<d>ежедневно|ежесуточно|every day|each day|daily)(?: [a-zа-я]+){0,3} $"
+    r"(?:每|平均每)(?P<zh>年|天|日|月|周|星期|小时|桶|吨|千立方米|千方|公斤|度|平方米|平方公里|秒|分钟)[^,。;:、\d]{0,12}$"
+    r"|\b(?P<yr>ежегодно|annually|each year|every year|yearly)(?: [a-zа-я]+){0,3} $"
+    r"|\b(?P<d>ежедневно|ежесуточно|every day|each day|daily)(?: [a-zа-я]+){0,3} $"
 )
 PER_CHINESE = {"年": "yr", "天": "d", "日": "d", "月": "month", "周": "week", "星期": "week", "小时": "h", "桶": "bbl",
                "吨": "t", "千立方米": "1000m3", "千方": "1000m3", "公斤": "kg", "度": "kWh", "平方米": "m2",
@@ -147,18 +147,19 @@ STOP = frozenset(
     составила составляет сможет могут может погибли погиб ранены получили стали стал участвовали участвуют году года вместо против
     около более менее больше меньше почти свыше раньше позже годовых""".split()
 )
+AFTER_NOUN = re.compile("左右|以上|以下|以内|上下|之多|之上|开外|有余")
 CLASSIFIERS = "个件台座起套间条张项次只头匹棵支发部份所轮场批队类种颗根块片层户口挺门辆艘架枚名位人家例栋幢票席"
 HAN_STOP = frozenset(
     "增减升降改取代缩扩涨跌达占超较比同由从,。;:、!?()「」“”\"'的在和与及或被将已了是为有从向到至于对把这该其因后前时中外内参到接以并而也都还正曾可能会要"
 )
 NOT_A_COUNT_BEFORE = re.compile(
-    r"(?:\b(?:pages?|pp?|nos?|articles?|section|chapters?|paragraphs?|resolution|figure|room|flight|channel|route|phase|stage|level"
+    r"(?:\b(?:pages?|pp?|nos?|items?|points?|articles?|section|chapters?|paragraphs?|resolution|figure|room|flight|channel|route|phase|stage|level"
     r"|line|number|rule|table|volume|vol|issue|episode|season|part|version|type|class|model|apollo|boeing|airbus|unit|grade|age|aged|top"
     r"|стр|страниц[аеуы]|стать[яеию]|ст|пункт[аеу]?|п|глав[аеуы]|рис|рейс[аеу]?|дом[аеу]?|д|кв|номер[аеу]?|том|часть|канал[еау]?|в возрасте)"
     r"\.? ?|№ ?|[#@] ?|第 ?|\$?\d+ ?x ?)$"
 )
 NOT_A_COUNT_AFTER = re.compile(
-    r"[届期](?!间|待)|大(?=[的会后前以期,。召、 」])|中全会|号|楼|路|线|世纪|式|型|维|岁?级?联赛|点(?=钟|整|半|\d)|:\d"
+    r"[»”]|[届期](?!间|待)|大(?=[的会后前以期,。召、 」])|中全会|号|楼|路|线|世纪|式|型|维|岁?级?联赛|点(?=钟|整|半|\d)|:\d"
 )
 NAME_BEFORE = re.compile(r"([^\W\d_][^\W\d_'’-]*)[»\"”’')]{0,2} ?(?:[-‐–—] ?)?$")
 FUNCTION_WORDS = frozenset(
