@@ -139,7 +139,8 @@ def test_a_long_list_is_cut_to_the_newest() -> None:
 @pytest.mark.usefixtures("archive")
 def test_an_edit_is_tried_before_it_is_in_force(tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
-    other.write_text(WATCHLIST.replace("at_least: 100}", "at_least: 1000}").replace("value: 900", "value: 1000"), encoding="utf-8")
+    longer = WATCHLIST.replace("at_least: 100}", "at_least: 1000}").replace("value: 900", "value: 1000")
+    other.write_text(longer, encoding="utf-8")
 
     assert [one["value"] for one in answer(str(other))["observations"]] == ["open", "1100"]
 
