@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.claims.values.numerals import Number, find_numbers, has_numeral
+from monitor.claims.values.digits import Number
+from monitor.claims.values.numerals import find_numbers, has_numeral
 
 
 def form(number: Number) -> str:

@@ -12,7 +12,7 @@ from monitor import units
 from monitor.claims.values import dates, numerals
 from monitor.claims.values import quantity_words as words
 from monitor.claims.values.counted import Noun, noun_at
-from monitor.claims.values.numerals import Number
+from monitor.claims.values.digits import Number
 from monitor.claims.values.unit_names import unit_at, unit_before
 from monitor.language import Folded, Span
 from monitor.model import Comparator
