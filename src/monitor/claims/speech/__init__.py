@@ -73,7 +73,7 @@ class _Reader:
             elif script == "ru":
                 found = russian.sayings(self._text, sentence)
             else:
-                found = english.sayings(self._text, sentence)
+                found = english.sayings(self._text, sentence, self._names)
             self._known[sentence] = found
         return self._known[sentence]
 
@@ -140,6 +140,10 @@ class _Reader:
                     said = choose(self._sayings(one), (edge, edge)) or choose(self._sayings(one), (one[0], one[0]))
                     if said and not said[0].weak:
                         return self._answer(said, [each for each in self._previous if each[1] <= one[0]])
+        after = next((one for one in self._following(sentence) if one[0] >= span[1]), None)
+        if after is not None and not self._text[span[1] : after[0]].strip():
+            if back := [one for one in self._sayings(after) if one.back]:  # “……。”普京说。
+                return self._answer([replace(back[0], kind="direct")], self._previous)
         return self._before_quotation(sentence, span)
 
     def _before_quotation(self, sentence: Span, span: Span) -> Attribution | None:

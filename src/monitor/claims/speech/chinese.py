@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitor.claims.speech.names import CHINESE_TITLES, chinese_name, is_chinese_person
 from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand
-from monitor.claims.speech.verbs import CHINESE, CHINESE_FREE, CHINESE_NOT_SAYING, CHINESE_NOUNS
+from monitor.claims.speech.verbs import CHINESE, CHINESE_FREE, CHINESE_NOT_SAYING, CHINESE_NOUNS, word_set
 from monitor.language import Span, fold_text
 
 _BREAK = "，,；;：:。！？!?“”「」『』\n\r\u3000—"
@@ -55,9 +55,9 @@ _DOCUMENT = re.compile(
 )
 _PLAIN_DOCUMENT = re.compile(r"(?:该|这[份篇则项]|联合|上述|此)?(?:数据|报告|声明|公报|文章|消息|通报|公告|社论|评论|报道|报导|调查|研究|统计)")
 _PRONOUN = re.compile(r"(?:该名?(?:发言人|官员|负责人|人士|消息人士|专家|议员)|他们|她们|他|她|其|该[报社台网站机构公司部组织委会局]{1,2}|双方|对方)")
-_NOBODY = frozenset("有人 有 我 我们 你 你们 您 这 那 这些 如果 所以 谁 什么 可以 不能 应该 换句话 也就是 老实 一般来 媒体 有媒体 "
+_NOBODY = word_set("有人 有 我 我们 你 你们 您 这 那 这些 如果 所以 谁 什么 可以 不能 应该 换句话 也就是 老实 一般来 媒体 有媒体 "
                     "有报道 有消息 有传言 有传闻 有评论 有分析 外界 人们 大家 传言 传闻 消息 据 数据 统计 统计数据 网传 坊间 是 "
-                    "有观点 有舆论 舆论".split())  # fmt: skip
+                    "有观点 有舆论 舆论")  # fmt: skip
 _HEARSAY = re.compile(
     r"据[称传]|(?:有|坊间|网上|网络|外界|市场)?(?:传言|传闻|猜测)(?:称|说|指|认为|盛传)?(?!的)|外界(?:普遍)?(?:猜测|盛?传|认为)(?!的)|网传|盛传|有传(?!统|媒)|疑似"
 )
@@ -209,7 +209,7 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
     told = re.compile(r"(?:了|过|道|着)?(?:(?:[^，,：:。“]{0,10}(?:记者|媒体|社|报|议员|法庭|集团|电视台)|《[^》]{1,20}》))?(?=[，,：:。！“「『]|$)").match(
         one.folded, after, one.end
     )  # fmt: skip
-    if (word in CHINESE_NOUNS or word[:2] in CHINESE_NOUNS) and _AS_NOUN.search(one.folded, one.start, verb.start()):
+    if word in CHINESE_NOUNS and _AS_NOUN.search(one.folded, one.start, verb.start()):
         return None
     tail = one.folded[after : one.end].strip("。！!”」』\"' …")
     if told is None and not free:
@@ -219,6 +219,8 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
         # 客流量预计将达……: nobody in particular expects it
         return Saying(speaker=None, where=None, cue=verb.span(), contents=((begin, one.end),), sense="predicts", weak=True)
     subject = _subject(one, begin, verb.start(), previous)
+    if subject is None and word[:2] in CHINESE_NOUNS and len(word) > 2 and begin == verb.start():
+        subject = (verb.start(), verb.start() + 2), "thing"  # 报道称: of a report named before
     if subject is None:
         return None
     where, pronoun = subject
@@ -231,16 +233,17 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
     quote_before = begin > one.start and one.folded[begin - 1] in "”」』"
     if (not tail or quote_before) and begin > one.start:
         contents.append((one.start, begin))
-    if not contents:
+    back = not contents and begin == one.start
+    if not contents and not back:
         return None
     negated = _NEGATION.search(one.folded, begin, verb.start()) is not None
     sense = _VERBS[word]
     if negated and sense in {"supposes", "predicts"}:
         negated, sense = False, "denies"
-    quoted = quote_before or one.folded[contents[0][0]] in "“「『" or (content < one.end and one.folded[content] in "“「『")
+    quoted = quote_before or back or one.folded[contents[0][0]] in "“「『" or (content < one.end and one.folded[content] in "“「『")
     kind: Kind = "direct" if quoted else "indirect"
     return Saying(speaker=one.text[slice(*where)], where=where, cue=verb.span(), contents=tuple(contents), kind=kind,
-                  sense=sense, negated=negated, pronoun=pronoun)  # fmt: skip
+                  sense=sense, negated=negated, pronoun=pronoun, back=back)  # fmt: skip
 
 
 def _clause_start(one: _Text, at: int) -> int:

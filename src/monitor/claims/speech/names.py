@@ -5,11 +5,12 @@
 
 import re
 
+from monitor.claims.speech.verbs import word_set
 from monitor.language import Span
 
 # -- English ----------------------------------------------------------------------------------------------------------
 
-_OFFICES = frozenset("""
+_OFFICES = word_set("""
     president vice-president minister premier chancellor secretary chief head ceo chairman chairwoman chairperson chair
     director governor gov mayor ambassador envoy adviser advisor aide analyst economist senator sen rep representative
     congressman congresswoman mp lawmaker leader commander commissioner expert researcher scientist coach editor
@@ -18,31 +19,31 @@ _OFFICES = frozenset("""
     professor scholar diplomat politician oligarch billionaire blogger host presenter writer veteran boss fellow
     co-founder colleague counterpart speaker deputy whip mr mrs ms physicist virologist epidemiologist specialist star
     player striker manager singer actor actress dictator
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Words before a name that say what somebody is; they are no part of the name."""
-_KINDS = frozenset("""
+_KINDS = word_set("""
     outlet newspaper paper agency newswire website site broadcaster channel magazine daily tabloid tank thinktank
     company firm giant network station watchdog charity bank lender group operator producer company's party body weekly
     regulator publication portal programme program
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Words before a name that say what a body is, in lower case: "the outlet Novaya Gazeta"."""
-_COURTESY = frozenset("""
+_COURTESY = word_set("""
     professor prof dr doctor sir lady lord dame prince princess king queen pope general gen colonel col major maj admiral
     captain lieutenant lt sergeant saint judge justice bishop archbishop father sister
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Titles that stay where only a surname follows: "Professor Zhang"."""
-_BODY = frozenset("""
+_BODY = word_set("""
     ministry duma staff council bank office department court parliament government service agency committee party force
     forces army navy house assembly commission authority centre center institute university union command congress
     guard administration directorate bureau police senate cabinet foundation association fund academy exchange
-""".split())  # fmt: skip
+""")  # fmt: skip
 _OF_OFFICE = re.compile(
     r"\b(?:Secretary|Minister|Chief|Chair|Chairman|Director|President|Head|Leader|Speaker|Chancellor|Commander)\s+"
     r"(?:of|for)\s+(?:the\s+)?(?:State|Defen[cs]e|Foreign Affairs|Staff|Finance|Interior|Exchequer|Energy|Health|House|"
     r"Treasury|Justice|Commerce|Army|Navy|Air Force|Commons|[A-Z]\w+ Affairs)\s+(?=[A-Z])"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*['’]?\.?|&")
-_PARTICLES = frozenset("de da di du la le van von der den al el bin ibn ben abu y of and & for".split())
+_PARTICLES = word_set("de da di du la le van von der den al el bin ibn ben abu y of and & for")
 _NOT_LAST = frozenset(["of", "and", "&", "for"])
 _EDGE = " \t\n\u00a0,;:-–—\"'“”‘’«»„()[]…"
 _LEADING = re.compile(
@@ -82,7 +83,7 @@ def english_name(text: str, start: int, end: int) -> Span:
         other = _without_titles(text, *parts[1])
         words = text[slice(*other)].split()
         listed = any(re.match(r"\s*(?:and|or)\b", text[one[0] : one[1]]) for one in parts[1:])
-        if is_name(text[slice(*other)]) and 1 < len(words) < 5 and not listed:
+        if is_name(text[slice(*other)]) and 1 < len(words) < 7 and not listed:
             return other
     return first
 
@@ -91,6 +92,9 @@ def _parts(text: str, start: int, end: int) -> list[Span]:
     """The phrase cut at commas, dashes and brackets."""
     spans, begin = [], start
     for found in re.finditer(r"[,;()\[\]–—]|\s-\s", text[start:end]):
+        before = text[start : start + found.start()]
+        if before.count("“") > before.count("”"):  # the author of “Eat, Pray, Love”
+            continue
         spans.append(trim(text, begin, start + found.start()))
         begin = start + found.end()
     spans.append(trim(text, begin, end))

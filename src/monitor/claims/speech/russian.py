@@ -8,11 +8,11 @@ from typing import Any
 from monitor.claims.speech.russian_names import Noun, noun_before, noun_phrase, place_name
 from monitor.claims.speech.russian_words import Word, read_words
 from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand
-from monitor.claims.speech.verbs import RUSSIAN, RUSSIAN_NEEDS_CLAUSE
+from monitor.claims.speech.verbs import RUSSIAN, RUSSIAN_NEEDS_CLAUSE, word_set
 from monitor.language import Span
 
 _HINTS = re.compile(
-    r"слов|данны|мнени|информаци|сведени|оценк|ссылк|ссыла|соглас|верси|подсчет|подсчёт|прогноз|убежд|:|"
+    r" [—–-] |слов|данны|мнени|информаци|сведени|оценк|ссылк|ссыла|соглас|верси|подсчет|подсчёт|прогноз|убежд|:|"
     r"ска[зж]|гов|заяв|сообщ|отме[тч]|подч[её]рк|добав|поясн|объя|расска|уточн|утвержд|пи[сш]|переда|указ|призна|"
     r"подтвер|напомн|предупре|констат|информ|доложи|докладыв|отве[тч]|коммент|раскр|выска|выра[зж]|деклар|провозгл|подел|"
     r"изве[сщ]|оповес|резюм|завер|обвин|настаив|сосла|публик|цитир|привод|акцент|анонс|повтор|парир|рапорт|посет|жал|"
@@ -47,10 +47,12 @@ _HEARSAY = re.compile(
     r"(?:данным|сведениям|оценкам|информации)|по\s+слухам|ходят\s+слухи|якобы)\b",
     re.IGNORECASE,
 )
+_SAID_IT = re.compile(r"\s*об\s+этом\s+(?:говорится|сообщается)\b", re.IGNORECASE)
+_LIE = re.compile(r"\b(?:ложью|фейком|неправдой|вымыслом|вбросом|выдумкой|не\s+соответствующ\w+|недостоверн\w+)\b", re.IGNORECASE)
 _ABOUT_IT = re.compile(r"\b(?:об?\s+(?:этом|том|ч[её]м)|так|такое\s+(?:мнение|заявление)|это|с\s+таким\s+заявлением)\b", re.IGNORECASE)
 _PRONOUNS: dict[str, Stand] = {"он": "person", "она": "person", "его": "person", "ее": "person", "они": "many",
                                "их": "many", "оно": "thing"}  # fmt: skip
-_SELF = frozenset("я мы ты вы это кто что все всё никто некто тот те такой сам один".split())
+_SELF = word_set("я мы ты вы это кто что все всё никто некто тот те такой сам один")
 _LABEL = re.compile(
     r"видео|фото|эксклюзив|прямая|трансляц|срочно|главное|итог|дата|время|место|источник$|тема|справка|смотрите|анонс|обзор|мнение|"
     r"репортаж|интервью|аналитик[аи]$|новост|война|саммит|кризис|выбор|конфликт|хроник|онлайн|подробност|коротко|вопрос|ответ|как|что|почему|"
@@ -94,8 +96,9 @@ def _frames(one: _Sentence) -> Iterator[Saying]:
                 continue
             if _DOCUMENT.match(found[0]) and not re.search("говорится|сообщается|отмечается|утверждается", one.text[one.start : one.end]):
                 continue
-            contents = _around(one, (found.start(), noun.end))
-            yield Saying(speaker=noun.name, where=(noun.start, noun.end), cue=found.span(), contents=contents,
+            back = _SAID_IT.match(one.text, one.start, one.end) is not None
+            contents = () if back else _around(one, (found.start(), noun.end))
+            yield Saying(speaker=noun.name, where=(noun.start, noun.end), cue=found.span(), contents=contents, back=back,
                          kind="according_to", sense=_frame_sense(found[0]), cited=_CITING.search(found[0]) is not None)  # fmt: skip
 
 
@@ -151,6 +154,8 @@ def _of_verb(one: _Sentence, index: int) -> Iterator[Saying]:
     clause = _has_clause(one, index, noun) or back
     if not contents and not back:
         return
+    if infinitive in {"назвать", "называть"} and _LIE.search(one.text, word.end, one.words[last].end):
+        sense, clause = "denies", True
     if infinitive in RUSSIAN_NEEDS_CLAUSE and not clause and not opens:
         return
     if negated and sense in {"supposes", "predicts"}:
@@ -218,8 +223,11 @@ def _further(one: _Sentence, index: int, first: int, last: int, reading: Any) ->
         begin = first - 1
         while begin > 0 and not one.words[begin].bounded:
             begin -= 1
-        noun = noun_phrase(one.text, one.words, one.words[begin].start, before.end, None)
-        return (noun, None) if noun is not None else None
+        for start in range(begin, first):
+            noun = noun_phrase(one.text, one.words, one.words[start].start, before.end, None)
+            if noun is not None and noun.end >= before.end:
+                return noun, None
+        return None
     # "министр, выступая в парламенте, заявил": over a clause of a participle
     begin = first
     for _ in range(2):
@@ -254,6 +262,8 @@ def _contents(one: _Sentence, index: int, noun: Noun, first: int, last: int) -> 
     inside = one.text[begin : verb.start]
     after = one.text[end : one.end].strip(" .,—–-!»«\"“”…")
     about = _ABOUT_IT.search(inside)
+    if re.match(r"о\s+том,\s+(?:что|как)\b", one.text[one.start : begin], re.IGNORECASE):
+        return ((one.start, begin),), False  # "О том, что …, X заявил"
     if about is not None and not before:
         return ((end, one.end),) if after.startswith((":", "«")) else (), True
     if _has_clause(one, index, noun):
@@ -262,6 +272,8 @@ def _contents(one: _Sentence, index: int, noun: Noun, first: int, last: int) -> 
         return _around(one, (begin, end)), False
     if not before and re.match(r"\s*как\b", inside, re.IGNORECASE):
         return ((end, one.end),), False
+    if noun.start > verb.end and not before and re.search(r"\w", inside):
+        return ((one.start, verb.start),), False  # "Эту линию подтвердил Лавров"
     return ((verb.end, one.end),) if one.text[verb.end : one.end].strip(" .!?…»”\"") else (), False
 
 
@@ -294,13 +306,19 @@ def _apart(verbs: list[Saying]) -> Iterator[Saying]:
 
 def _colon(one: _Sentence) -> Iterator[Saying]:
     """ "Песков: сроков пока нет" and "Минобороны: …"."""
+    dash = max(one.text.rfind(mark, one.start, one.end) for mark in (" — ", " – ", " - "))
+    if dash > one.start + 20 and one.end - dash < 50 and one.text[one.end - 1].isalnum():  # "Город освобожден — Генштаб"
+        noun = noun_phrase(one.text, one.words, dash + 3, one.end, "nomn")
+        whole = noun is not None and noun.end == one.end
+        if noun is not None and whole and (noun.person or noun.body or not one.text[dash + 3].islower()):
+            yield Saying(speaker=noun.name, where=(noun.start, noun.end), cue=(dash, dash + 3), contents=((one.start, dash),))
     colon = re.compile(r":\s").search(one.text, one.start, min(one.end, one.start + 70))
     if colon is None:
         return
     before = one.text[one.start : colon.start()]
     if (comma := before.find(", ")) > 0 and one.text[colon.end()] in "«“\"":
         before = before[:comma]  # "Владимир Пронин, консул в Таиланде: «…"
-    if _LABEL.search(before) or len(before.split()) > 7 or re.search(r"[.,;!?]", before):
+    if _LABEL.search(before) or len(before.split()) > 7 or re.search(r"(?<!\b[А-ЯЁA-Z])[.,;!?]", before):
         return
     if any(word.reading(("VERB", "INFN", "PRTS")) for word in one.words if word.end <= colon.start()):
         return
@@ -315,7 +333,7 @@ def last_person(text: str, sentence: Span) -> Span | None:
     words = read_words(text, *sentence)
     last = None
     for word in words:
-        if word.is_name and not word.bounded or (word.is_name and word.start == sentence[0]):
+        if word.is_name and (last is None or word.start >= last[1]):
             noun = noun_phrase(text, words, word.start, sentence[1], None)
             if noun is not None and noun.person:
                 last = noun.start, noun.end

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.claims.speech.russian_words import Word
+from monitor.claims.speech.verbs import word_set
 
-_KINDS = frozenset("""
+_KINDS = word_set("""
     газета агентство издание телеканал журнал портал сайт компания корпорация госкорпорация концерн радиостанция
     телекомпания холдинг информагентство канал радио организация движение группировка интернет-издание медиагруппа
     еженедельник таблоид телерадиокомпания госкомпания фирма банк
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Words that say what a body is: "газета «Известия»" is Известия."""
-_OPEN_ENDED = frozenset("источник представитель собеседник чиновник эксперт посол постпред человек специалист лицо житель "
-                        "аналитик депутат сенатор делегат спецпредставитель".split())  # fmt: skip
+_OPEN_ENDED = word_set("источник представитель собеседник чиновник эксперт посол постпред человек специалист лицо житель "
+                        "аналитик депутат сенатор делегат спецпредставитель")  # fmt: skip
 """Nouns to whose sense a preposition belongs: "источник в правительстве"."""
 _BODIES = re.compile(
     r"мин(?:истерств|обор|фин|здрав|энерго|пром|эконом|юст|обр|сельхоз|транс)|пресс-служб|правительств|ведомств|служб|генштаб|"
@@ -22,16 +23,17 @@ _BODIES = re.compile(
     r"министр|президент|премьер|глав|посол|посольств|представител|газет|сми|оон|нато|центр|институт|мэр|губернатор|цб",
     re.IGNORECASE,
 )
-_NO_PLACE = frozenset("""
+_NO_PLACE = word_set("""
     интервью ход эфир связь год месяц время рамка комментарий соцсеть беседа заявление сообщение выступление речь канал
     твиттер ответ январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь неделя день начало конец
     середина частность целое последний очередь итог свет брифинг пресс-конференция встреча саммит заседание конференция
     переговоры съезд совещание телеграм-канал статья послание обращение форум понедельник вторник среда четверг пятница
     суббота воскресенье сеть телеграм прошлое декларация доклад пост случай том это
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Places of "в …" that speak of where and when something is said, not of who says it."""
+_COUNTING = word_set("несколько двое трое четверо ряд большинство многие пять десятки сотни")
 _STOP = ("VERB", "INFN", "GRND", "PRTS", "ADVB", "CONJ", "PRCL", "PRED", "COMP", "PREP", "INTJ")
-_DAYS = frozenset("сегодня вчера завтра ранее позднее накануне утром днем вечером ночью также тоже уже еще".split())
+_DAYS = word_set("сегодня вчера завтра ранее позднее накануне утром днем вечером ночью также тоже уже еще")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def noun_before(text: str, words: Sequence[Word], start: int, end: int, verb: An
         word = run[index]
         if _is(word, "PREP"):
             index += 1
+            if index < len(run) and run[index].folded in {"этом", "том", "это", "чем"}:  # "Об этом Владимир Путин сказал"
+                index += 1
+                continue
             while index < len(run) - 1 and _reads(run[index], ("ADJF", "PRTF", "NUMR")):
                 index += 1
             index += 1
@@ -77,10 +82,21 @@ def noun_before(text: str, words: Sequence[Word], start: int, end: int, verb: An
             while index < len(run) and _only_oblique(run[index]) and not _is(run[index], "PREP"):
                 index += 1
             continue
+        if word.folded in _COUNTING and (noun := noun_phrase(text, words, run[index].end, end, None)) is not None:
+            return Noun(text[word.start : noun.end], word.start, noun.end)  # несколько источников
         if _agrees(run, index, verb) and (noun := noun_phrase(text, words, word.start, end, "nomn")) is not None:
-            return noun
+            return _with_others(text, words, noun, end, verb)
         index += 1
     return None
+
+
+def _with_others(text: str, words: Sequence[Word], noun: Noun, end: int, verb: Any) -> Noun:  # noqa: ANN401
+    """ "Путин и Си заявили": both, where the verb asks for more than one."""
+    joined = re.compile(r"\s+и\s+").match(text, noun.end, end) if verb.tag.number == "plur" else None
+    other = noun_phrase(text, words, joined.end(), end, "nomn") if joined is not None else None
+    if other is None:
+        return noun
+    return Noun(f"{noun.name} и {other.name}", noun.start, other.end, noun.person, noun.body)
 
 
 def place_name(text: str, words: Sequence[Word]) -> Noun | None:
@@ -179,10 +195,12 @@ def _named(text: str, run: Sequence[Word], head: int, case: str) -> Noun:
         name = text[run[quoted].start : run[-1].end]
         return Noun(_bare(name), run[quoted].start, run[-1].end, body=True)
     begin, end = run[0].start, run[-1].end
+    reading = run[head].in_case(case)
+    gender = str(reading.tag.gender) if reading is not None and reading.tag.number != "plur" else None
     name, at = "", begin
     for index, word in enumerate(run[: head + 1]):
         parts = ("NOUN", "NPRO") if index == head else ("ADJF", "PRTF", "NUMR")
-        name += text[at : word.start] + _nominative(word, case, parts, None)
+        name += text[at : word.start] + _nominative(word, case, parts, gender)
         at = word.end
     name += text[at:end]
     if text[begin - 1 : begin] in {"«", "“", '"'} and text[end : end + 1] in {"»", "”", '"'}:
@@ -263,7 +281,7 @@ def _only_oblique(word: Word) -> bool:
 def _agrees(run: Sequence[Word], index: int, verb: Any) -> bool:  # noqa: ANN401
     """Whether the phrase that begins at `index` can be the subject of `verb`: in the nominative, of its number."""
     word = run[index]
-    if word.folded in _DAYS or (word.text[0].isdigit()):
+    if word.folded in _DAYS or word.text[0].isdigit() or word.folded.startswith("котор"):
         return False
     if _foreign(word) or word.quoted:
         return True

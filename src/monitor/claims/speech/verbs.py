@@ -2,6 +2,12 @@
 
 from monitor.claims.speech.sayings import Sense
 
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a table."""
+    return frozenset(words.split())
+
+
 # -- English ----------------------------------------------------------------------------------------------------------
 
 _ENGLISH: dict[Sense, str] = {
@@ -48,20 +54,20 @@ ENGLISH_PARTICLES: dict[tuple[str, str], Sense] = {
 }  # fmt: skip
 """Verbs that mean saying only with their particle."""
 
-ENGLISH_NEEDS_CLAUSE = frozenset("""
+ENGLISH_NEEDS_CLAUSE = word_set("""
     find show think believe agree indicate suggest expect fear suspect assume imply hint observe note recall conclude
     doubt question answer respond reply complain joke assure add outline detail agree hint highlight underline underscore
     reckon
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Say something only with a clause after (or before) them: "found 5 bodies" tells a deed."""
 
 ENGLISH_OF_TEXTS = frozenset(["show", "find", "indicate"])
 """What figures, polls and reports do; of people these verbs tell deeds."""
 
-ENGLISH_INVERTS = frozenset("""
+ENGLISH_INVERTS = word_set("""
     say add report write warn claim note explain declare announce argue recall observe remark comment joke conclude
     insist complain confirm reply predict acknowledge admit estimate
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Verbs that news puts before their subject: "…, said Peskov"."""
 
 ENGLISH_NEEDS_NUMBER = frozenset(["put", "count", "record", "document", "publish", "release", "charge"])
@@ -87,17 +93,17 @@ CHINESE: dict[str, Sense] = {
     for word in words.split()
 }  # fmt: skip
 
-CHINESE_FREE = frozenset("""
+CHINESE_FREE = word_set("""
     说 称 表示 指出 宣布 否认 透露 认为 预计 预测 证实 承认 警告 强调 声称 宣称 报道 报导 质疑 承诺 披露 重申 估计 坚称 辩称 确认 显示
     表明 又称 还称 驳斥 扬言 誓言 威胁要 威胁将 指控 谎称 自称 保证 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言 又说 还说
     预估 预料 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Verbs that what is said may follow at once; the others need a comma or a colon, or they are something else."""
 
-CHINESE_NOUNS = frozenset("""
+CHINESE_NOUNS = word_set("""
     分析 说明 声明 主张 判断 预期 评估 报告 公告 通知 建议 评论 估计 承诺 预测 报道 报导 介绍 解释 回应 推测 猜测 汇报 保证 警告 预判
     评价 答复 回答 指控 指责 质疑 提议 通报 呼吁
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Verbs that are nouns as well: after 的 or 进行 they say nothing."""
 
 CHINESE_NOT_SAYING = """
@@ -138,13 +144,13 @@ RUSSIAN: dict[str, Sense] = {
         "doubts": "усомниться сомневаться",
     }.items()
     for word in words.split()
-}  # fmt: skip
+}
 """Verbs of saying by their infinitive, ё as е."""
 
-RUSSIAN_NEEDS_CLAUSE = frozenset("""
+RUSSIAN_NEEDS_CLAUSE = word_set("""
     передать передавать указать указывать показать показывать назвать называть выразить опубликовать публиковать
     приводить оценить оценивать заметить замечать повторить раскрыть раскрывать думать верить ожидать считать
     допустить допускать признать признавать надеяться свидетельствовать подозревать обязаться исключить исключать
     отметить отмечать говорить писать отвечать ответить
-""".split())  # fmt: skip
+""")  # fmt: skip
 """Say something only with a clause or as an insertion: "передал оружие", "отметили праздник" tell deeds."""
