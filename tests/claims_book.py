@@ -1,5 +1,5 @@
-"""An archive in memory for tests of what is believed: it keeps what was decided, and gives the ledgers that the real one
-would give."""
+"""An archive in memory for tests of what is believed: it keeps what was decided and gives the ledgers that the real
+one would give."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.changes import Dated, Decision, Ledger, Outlets, belief_filter, decide, rebuild
+from monitor.changes.telling import HELD
 from monitor.model import Belief, Change, Observation, Source, Withdrawal, key
 from monitor.watchlist import Claim
 
@@ -162,7 +163,7 @@ class Book:
         ]
 
     def _changes(self, since: datetime) -> Iterable[Change]:
-        told = [one for one in self.changes if one.layer == "overall" and one.suppressed in (None, "cool_down")]
+        told = [one for one in self.changes if one.layer == "overall" and one.suppressed in {None, *HELD}]
         return {
             one.change_id: one for one in [*told, *(one for one in self.changes if one.occurred_at >= since)]
         }.values()
@@ -170,12 +171,13 @@ class Book:
     def hear(self, *new: Dated, old_news: Iterable[str] = (), lost: Iterable[Withdrawal] = ()) -> list[Change]:
         """Take in what is new, in one batch, and return the changes; all that is recorded stays recorded."""
         lost = list(lost)
-        since = min((one.at for one in (*new, *lost)), default=None)
+        said = {one.observation.observation_id: one for one in self.dated}
+        since = min([one.at for one in new] + [one.at for one in lost], default=None)
         known = {one.observation.observation_id for one in self.dated}
         fresh = [one for one in new if one.observation.observation_id not in known]
         decision = decide(
             self.claim, self.ledger(since), new, outlets=self.outlets, watchlist_hash="w", old_news=set(old_news),
-            withdrawals=lost,
+            lost=[(gone, said[gone.observation_id]) for gone in lost],
         )  # fmt: skip
         self.dated += {one.observation.observation_id: one for one in fresh}.values()
         self.withdrawals += lost

@@ -14,12 +14,13 @@ observation, questions apart, has one change that says what it did: most are sup
 
     hedged, conditional, planned, aspect      recorded, not believed
     unreadable, two_values, not_believed      tells nothing: no value, one of two, the denial of what nobody believes
-    reaffirmed, repeated                      is believed, or told, already
+    reaffirmed, repeated                      is believed already, or was what was told last
     min_sources, copy, family, echo           too few independent reports; why this one adds none
     stale                                     a value that was replaced, merely repeated
     outlet, overall                           a source changed its mind: an outlet, or told as the change of the whole
     old, late, rebuilt                        no news: published long ago, of a time that is over, other rules
     cool_down                                 too soon after the last; told later if it still holds then
+    unconfirmed                               back to a replaced value by one outlet; told once a second one says so
 """
 
 import hashlib
@@ -70,31 +71,38 @@ def decide(
     outlets: Outlets,
     watchlist_hash: str,
     old_news: Collection[str] = (),
-    withdrawals: Iterable[Withdrawal] = (),
+    lost: Iterable[tuple[Withdrawal, Dated]] = (),
 ) -> Decision:
-    """What `new` observations, and what was taken back, change. What the ledger has already counts for nothing.
+    """What `new` observations change, and what was `lost` because its outlet took it back. What the ledger has already
+    counts for nothing.
 
-    `old_news` are observations (ids) that are believed as of their date but told to nobody. None of `new` and
-    `withdrawals` may be older than `ledger.since`.
+    `old_news` are observations (ids) that are believed as of their date but told to nobody. None of `new`, and no
+    withdrawal, may be older than `ledger.since`.
     """
     known = {one.observation.observation_id for one in ledger.after}
     fresh = list({one.observation.observation_id: one for one in new}.values())
     fresh = [one for one in fresh if one.observation.observation_id not in known]
     taken_back = {one.observation_id for one in ledger.withdrawals}
-    lost = [one for one in withdrawals if one.observation_id not in taken_back]
-    if not fresh and not lost:
+    gone = [(one, dated) for one, dated in lost if one.observation_id not in taken_back]
+    if not fresh and not gone:
         return Decision()
     stored = Stored.of(claim, ledger)
     withdrawn = [one for one in ledger.withdrawals if ledger.since is None or one.at >= ledger.since]
     history = follow(
-        claim, outlets, stored.start(ledger), [*ledger.after, *fresh], [*withdrawn, *lost], since=ledger.since
+        claim,
+        outlets,
+        stored.start(ledger),
+        [*ledger.after, *fresh],
+        [*withdrawn, *(withdrawal for withdrawal, _ in gone)],
+        since=ledger.since,
+        taken_back=[dated for _, dated in gone],
     )
-    dated = (*ledger.before, *ledger.after)
+    dated = (*ledger.before, *ledger.after, *(dated for _, dated in gone))
     teller = Teller(
         claim=claim,
         ledger=ledger,
         dated={one.observation.observation_id: one for one in (*dated, *fresh)},
-        new={one.observation.observation_id for one in fresh} | {one.observation_id for one in lost},
+        new={one.observation.observation_id for one in fresh} | {one.observation_id for one, _ in gone},
         old_news=frozenset(old_news),
         frontier=max((one.at for one in dated), default=None),
         before=stored.last(OVERALL),

@@ -33,13 +33,13 @@ class Start:
     """Where a history begins.
 
     `before` are the articles that hold the latest of each outlet and speaker, whole; `withdrawn` what was taken back
-    of them by then. `past` are values that were believed overall and replaced, oldest first.
+    of them by then. `past` are the values that were believed overall by then, each time with when that began.
     """
 
     before: Sequence[Dated] = ()
     withdrawn: frozenset[str] = frozenset()
     states: Mapping[Holder, State] = field(default_factory=dict)
-    past: Sequence[Value] = ()
+    past: Sequence[tuple[Value, datetime]] = ()
 
 
 @dataclass
@@ -63,9 +63,11 @@ def follow(
     withdrawals: Iterable[Withdrawal] = (),
     *,
     since: datetime | None = None,
+    taken_back: Iterable[Dated] = (),
 ) -> History:
-    """The history of `claim` from `since` on (None: from the beginning), in which `dated` was said and some of it
-    taken back."""
+    """The history of `claim` from `since` on (None: from the beginning), in which `dated` was said and some of what
+    was said was taken back. `taken_back` is what the withdrawals that shall have outcomes are of."""
+    known = {one.observation.observation_id: one for one in taken_back}
     run = _Run(claim, outlets, start)
     begins = baseline_at(claim)
     steps: list[tuple[datetime, int, object]] = [
@@ -79,7 +81,7 @@ def follow(
         if what is None:
             run.begin(at)
         elif isinstance(what, Withdrawal):
-            run.withdraw(what)
+            run.withdraw(what, known.get(what.observation_id))
         elif isinstance(what, list):
             run.hear(what)
     return run.history
@@ -89,6 +91,7 @@ class _Run:
     def __init__(self, claim: Claim, outlets: Outlets, start: Start) -> None:
         self.claim, self.outlets = claim, outlets
         self.history = History()
+        self._moved: set[tuple[str, datetime]] = set()
         standing = Standing(claim)
         for group in articles(in_order(start.before, outlets)):
             reports = _read(claim, outlets, group).reports
@@ -117,6 +120,8 @@ class _Run:
         for one in read_out.unreadable:
             self._record(one, at, "reaffirmed", (one.value,), "unreadable")
         outcomes = self.overall.hear(reports, torn) if reports else []
+        if any(outcome.moved for outcome in outcomes):
+            self._moved.add((group[0].observation.article_id, at))
         self.history.outcomes += [*outcomes, *self._reversals(reports, torn, outcomes)]
         self._note(OVERALL, at, self.overall.state)
         holders: dict[Holder, list[Report]] = {}
@@ -127,27 +132,34 @@ class _Run:
         for holder, said in holders.items():
             self._note(holder, at, _latest(self.claim, self.states.get(holder), said, at))
 
-    def withdraw(self, withdrawal: Withdrawal) -> None:
+    def withdraw(self, withdrawal: Withdrawal, dated: Dated | None) -> None:
         """An outlet takes back what it said."""
         report = self.overall.standing.withdraw(withdrawal.observation_id)
-        if report is None:
-            return
-        kind = _TAKEN_BACK[withdrawal.reason]
-        outcome = self.overall.lose(report, kind, withdrawal.at)
-        source_id = report.observation.source_id
-        if not outcome.moved:
-            instead = [
-                one.value.shown
-                for one in self.overall.standing.of(report.origin)
-                if one.observation.article_id == withdrawal.article_id
-            ]
-            outcome = replace(outcome, layer="source", holder=source_id, new=tuple(dict.fromkeys(instead)))
-        self.history.outcomes.append(outcome)
+        if dated is not None and (said := _read(self.claim, self.outlets, [dated]).reports):
+            outcome = self.overall.lose(
+                said[0], _TAKEN_BACK[withdrawal.reason], withdrawal.at, stood=report is not None
+            )
+            if not outcome.moved:
+                now = [
+                    one.value.shown
+                    for one in self.overall.standing.of(said[0].origin)
+                    if one.observation.article_id == withdrawal.article_id
+                ]
+                told = (withdrawal.article_id, withdrawal.at) in self._moved
+                source_id = dated.observation.source_id
+                outcome = replace(
+                    outcome,
+                    layer="source",
+                    holder=source_id,
+                    new=tuple(dict.fromkeys(now)),
+                    reason="overall" if told else None,
+                )
+            self.history.outcomes.append(outcome)
+        elif report is not None:
+            self.overall.lose(report, _TAKEN_BACK[withdrawal.reason], withdrawal.at, stood=True)
         self._note(OVERALL, withdrawal.at, self.overall.state)
-        holders: list[Holder] = [("source", source_id), ("bloc", report.bloc or "")]
-        for holder in holders:
-            state = self.states.get(holder, State())
-            if withdrawal.observation_id in state.observation_ids:
+        for holder, state in list(self.states.items()):
+            if holder != OVERALL and withdrawal.observation_id in state.observation_ids:
                 self._note(holder, withdrawal.at, State(since=withdrawal.at))
 
     def _reversals(self, reports: Sequence[Report], torn: frozenset[str], outcomes: Sequence[Outcome]) -> list[Outcome]:

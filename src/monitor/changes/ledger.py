@@ -6,7 +6,7 @@ its newest version, is what was believed at that moment.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.changes.beliefs import OVERALL, Holder, Start, baseline_at
 from monitor.changes.compare import Value, read
@@ -40,7 +40,7 @@ class Stored:
     before: dict[Holder, State]
     events: dict[Holder, list[tuple[datetime, State]]]
     versions: dict[tuple[Holder, datetime], int]
-    past: list[Value]
+    past: list[tuple[Value, datetime]]
 
     @classmethod
     def of(cls, claim: Claim, ledger: Ledger) -> "Stored":
@@ -49,7 +49,8 @@ class Stored:
         begins = baseline_at(claim)
         if claim.baseline is not None and begins is not None and ledger.since is not None and begins < ledger.since:
             previous = claim.baseline.previous_text
-            stored.past += [] if previous is None else [read(claim.kind, previous)]
+            if previous is not None:
+                stored.past.append((read(claim.kind, previous), datetime.min.replace(tzinfo=UTC)))
         newest: dict[tuple[Holder, datetime], Belief] = {}
         for belief in ledger.beliefs:
             place = ((belief.layer, belief.holder), belief.valid_from)
@@ -60,8 +61,8 @@ class Stored:
             state = _state(claim, belief)
             if ledger.since is not None and at < ledger.since:
                 before = stored.before.get(holder, State())
-                if holder == OVERALL and before.settled and before.shown != state.shown:
-                    stored.past.extend(before.values)
+                if holder == OVERALL and state.settled and (before.shown != state.shown or not before.settled):
+                    stored.past.extend((value, at) for value in state.values)
                 same_run = before.shown == state.shown and before.settled == state.settled and before.values
                 stored.before[holder] = replace(state, since=before.since) if same_run else state
             else:

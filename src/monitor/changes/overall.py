@@ -2,19 +2,18 @@
 
 The newest value that enough independent reports support is believed. Four things temper that:
 
-    a replaced value that is merely repeated     comes back only when as many outlets repeat it as stand behind the
-                                                 present one (three are always enough); where that one was confirmed,
-                                                 both then stand side by side, contested
-    two sides that say different things          are a contradiction, not a change: nobody has changed their mind
-    a denial                                     moves what a single outlet said; what is confirmed becomes contested
-    two values in one article                    support neither, unless two speakers are named for them
+    a replaced value that is repeated      comes back when as many outlets repeat it as stand behind the newer one;
+                                           where those are two or more, both then stand side by side, contested
+    two sides that say different things    are a contradiction, not a change: nobody has changed their mind
+    a denial                               moves what a single outlet said; what is confirmed becomes contested
+    two values in one article              support neither, unless two speakers are named for them
 
 What is contested ends when one value is repeated by three and the others by nobody, or has nobody left who says it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.changes.compare import Value, merged, rank, relation
 from monitor.changes.standing import Standing
@@ -78,17 +77,22 @@ class Outcome:
 
 @dataclass
 class Overall:
-    """The overall belief of one claim while reports come in. `past` are values that were believed and replaced."""
+    """The overall belief of one claim while reports come in.
+
+    `past` are the values that were ever believed, each time with the moment when that began, the present ones last.
+    """
 
     claim: Claim
     outlets: Outlets
     standing: Standing
     state: State = State()
-    past: list[Value] = field(default_factory=list)
+    past: list[tuple[Value, datetime]] = field(default_factory=list)
     _prior: dict[str, Report] = field(default_factory=dict)
     """What each voice said before the article that is heard."""
     _held: list[Report] = field(default_factory=list)
     """What the same origin reported before it."""
+    _entered: tuple[datetime, State, list[tuple[Value, datetime]]] | None = None
+    """The present moment, with what was believed when it began."""
 
     def hear(self, reports: Sequence[Report], torn: frozenset[str]) -> list[Outcome]:
         """What the reports of one article do, in order; `torn` are those (observation ids) that support nothing."""
@@ -129,24 +133,31 @@ class Overall:
     def start(self, value: Value, previous: Value | None, at: datetime) -> None:
         """Begin with the baseline, whatever was believed before."""
         if previous is not None:
-            self.past.append(previous)
-        self._move((value,), at, support=0)
+            self.past.append((previous, datetime.min.replace(tzinfo=UTC)))
+        self._move((value,), at)
+        self.state = replace(self.state, support=0, observation_ids=())
 
-    def lose(self, report: Report, kind: ChangeKind, at: datetime) -> Outcome:
-        """What it does that an outlet has taken `report` back; `standing` has forgotten it already."""
+    def lose(self, report: Report, kind: ChangeKind, at: datetime, *, stood: bool) -> Outcome:
+        """What it does that an outlet has taken `report` back. `standing` has forgotten it; `stood` says whether it
+        was still the outlet's latest."""
         old, state = self.state.shown, self.state
         moved = False
-        if state.settled and state.support and not state.contested and self._is(state.values[0], report.value):
+        if (
+            stood
+            and state.settled
+            and state.support
+            and not state.contested
+            and self._is(state.values[0], report.value)
+        ):
             left = self.standing.behind(state.values[0])
             if not left:
                 moved = True
                 value = self._fallback(state.values[0])
                 if value is None:
-                    self.past.extend(state.values)
                     self.state = State(since=at)
                 else:
                     self._move((value,), at)
-        elif state.contested and (left_over := self._left(state.values)) != state.values and left_over:
+        elif stood and state.contested and (left_over := self._left(state.values)) != state.values and left_over:
             moved = True
             self._move(left_over, at)
         return Outcome(
@@ -185,7 +196,10 @@ class Overall:
         backed = {value: self.standing.behind(value) for value in values}
         enough = [value for value in values if independent(backed[value]) >= self.claim.min_sources]
         if enough:
-            chosen = max(enough, key=lambda value: value.low) if self.claim.growing else enough[0]
+            own = next((value for value in enough if self._is(value, report.value)), enough[0])
+            chosen = max(enough, key=lambda value: value.low) if self.claim.growing else own
+            if self.claim.ladder:
+                chosen = enough[0]
             return self._moved(report, "first_report", (chosen,), support=independent(backed[chosen]))
         if not report.value.denied:
             listed = tuple(values[:LISTED])
@@ -203,22 +217,35 @@ class Overall:
         """Something else than what is believed."""
         value = report.value
         kind = self._kind(believed, value)
-        confirmed = independent(self.standing.behind(believed))
+        knowingly = self._knowingly(report, believed)
         falls = self.claim.growing and not believed.denied and value.low < believed.low
-        stale = (falls or self._was_believed(value)) and not self._knowingly(report, believed)
-        backing = self.standing.behind(value, since=self.state.since if stale else None)
-        if falls:
-            backing = [one for one in backing if one.value.low < believed.low]
-        support = independent(backing)
-        if stale and support < self._weight_of(confirmed):
-            return self._recorded(report, kind, (value,), "stale", support)
-        if support < self.claim.min_sources:
+        repeated = self._began(value) is not None
+        if falls and not knowingly:
+            backing = [
+                one for one in self.standing.behind(value, since=self.state.since) if one.value.low < believed.low
+            ]
+            if independent(backing) < max(self.claim.min_sources, CONFIRMED_BY, min(self._count(believed), PLENTY)):
+                return self._recorded(report, kind, (value,), "stale", independent(backing))
+        elif repeated and not knowingly:
+            return self._return(report, believed, kind)
+        if independent(self.standing.behind(value)) < self.claim.min_sources:
             return self._too_few(report, kind, (value,))
-        if self._contradicts(report, believed) or (
-            stale and not falls and (confirmed >= CONFIRMED_BY or self._was_believed(believed))
-        ):
+        if self._contradicts(report, believed):
             return self._moved(report, "contradiction", (believed, value))
         return self._moved(report, kind, (merged(self.claim, believed, value, report.previous),))
+
+    def _return(self, report: Report, believed: Value, kind: ChangeKind) -> Outcome:
+        """A value that was believed before is said again."""
+        value = report.value
+        support, against = self._count(value), self._count(believed, besides=value)
+        denials = self.standing.behind(value.but_denied(not value.denied), since=self._began(value))
+        needed = max(self.claim.min_sources, against, independent(denials) + 1 if denials else 0)
+        if support < needed:
+            return self._recorded(report, kind, (value,), "stale", support)
+        if against >= CONFIRMED_BY or self._contradicts(report, believed):
+            return self._moved(report, "contradiction", (believed, value), support=support)
+        outcome = self._moved(report, kind, (value,), support=support)
+        return outcome if support >= CONFIRMED_BY else replace(outcome, reason="unconfirmed")
 
     def _against_several(self, report: Report) -> Outcome:
         """A report while values are contested: it may decide between them, or bring another."""
@@ -228,8 +255,8 @@ class Overall:
             return self._takes_side(report, matching)
         if any(relation(self.claim, one, report.value) == "implied" for one in values):
             return self._recorded(report, "reaffirmed", values, "reaffirmed")
-        stale = self._was_believed(report.value)
-        support = independent(self.standing.behind(report.value, since=self.state.since if stale else None))
+        stale = self._began(report.value) is not None
+        support = self._count(report.value)
         if stale and support < max(PLENTY, self.claim.min_sources):
             return self._recorded(report, "value_changed", (report.value,), "stale", support)
         if support < self.claim.min_sources:
@@ -286,12 +313,12 @@ class Overall:
         if support < self.claim.min_sources:
             return self._too_few(report, "denial", (value,))
         told = before >= self.claim.min_sources
-        confirmed = independent(self.standing.behind(believed))
+        confirmed = self._count(believed)
         if not self.state.contested:
             if self.state.support and confirmed < CONFIRMED_BY and not self._contradicts(report, believed):
                 instead = self._fallback(believed)
                 return self._moved(report, "denial", (value if instead is None else instead,), support=support)
-            if support >= self._weight_of(confirmed):
+            if support >= max(self.claim.min_sources, min(confirmed, PLENTY)):
                 return self._moved(report, "contradiction" if told else "denial", (believed, value), support=support)
         return self._recorded(report, "denial", (value,), "repeated" if told else None, support)
 
@@ -300,12 +327,22 @@ class Overall:
     def _is(self, believed: Value, value: Value) -> bool:
         return relation(self.claim, believed, value) == "same"
 
-    def _was_believed(self, value: Value) -> bool:
-        return any(self._is(one, value) for one in self.past)
+    def _began(self, value: Value) -> datetime | None:
+        """When `value` was first believed; None where it never was."""
+        return min((at for one, at in self.past if self._is(one, value)), default=None)
 
-    def _weight_of(self, confirmed: int) -> int:
-        """So many must say otherwise to outweigh `confirmed` independent reports."""
-        return max(self.claim.min_sources, min(confirmed, PLENTY))
+    def _count(self, value: Value, *, besides: Value | None = None) -> int:
+        """The independent reports behind `value`; of one that was replaced by a newer one, only those made since.
+        Those that stand behind `besides` as well are left out."""
+        began = self._began(value)
+        newer = (
+            [] if began is None else [first for one, _ in self.past if (first := self._began(one)) and first > began]
+        )
+        behind = self.standing.behind(value, since=max(newer, default=None))
+        if besides is not None:
+            others = {one.origin for one in self.standing.behind(besides)}
+            behind = [one for one in behind if one.origin not in others]
+        return independent(behind)
 
     def _replaces(self, report: Report, believed: Value) -> bool:
         """Whether the report says itself that it replaces what is believed."""
@@ -343,7 +380,7 @@ class Overall:
             other = not self._is(lost, value) and relation(self.claim, value, lost) != "finer"
             if other and independent(self.standing.behind(value)) >= self.claim.min_sources:
                 return value
-        return next((value for value in reversed(self.past) if not self._is(lost, value)), None)
+        return next((value for value, _ in reversed(self.past) if not self._is(lost, value)), None)
 
     def _kind(self, old: Value, new: Value) -> ChangeKind:
         if self.claim.kind != "status":
@@ -352,18 +389,24 @@ class Overall:
 
     # -- what comes of it
 
-    def _move(self, values: tuple[Value, ...], at: datetime, *, support: int | None = None) -> None:
-        if self.state.settled:
-            self.past.extend(self.state.values)
+    def _move(self, values: tuple[Value, ...], at: datetime) -> None:
+        if self._entered is None or self._entered[0] != at:
+            self._entered = (at, self.state, list(self.past))
+        # What held for no time at all, because another report of the same moment replaced it, was never believed.
+        _, before, past = self._entered
+        self.past = [*past, *((value, at) for value in values)]
         backing = [one for value in values for one in self.standing.behind(value)]
+        support = self._count(values[0]) if len(values) == 1 else independent(backing)
         self.state = State(
             values=values,
             contested=len(values) > 1,
             settled=True,
-            support=independent(backing) if support is None else support,
+            support=support,
             observation_ids=_newest(backing),
             since=at,
         )
+        if before.settled and before.shown == self.state.shown:
+            self.past, self.state = past, replace(self.state, since=before.since)
 
     def _moved(
         self, report: Report, kind: ChangeKind, values: tuple[Value, ...], *, support: int | None = None
@@ -376,11 +419,11 @@ class Overall:
         return self._outcome(report, kind, old, self.state.shown, confirmed=count, moved=True)
 
     def _reaffirmed(self, report: Report, believed: Value) -> Outcome:
-        backing = self.standing.behind(believed)
-        support = independent(backing)
+        support = self._count(believed)
         shown = self.state.shown
         if 1 <= self.state.support < CONFIRMED_BY <= support:
-            self.state = replace(self.state, support=support, observation_ids=_newest(backing))
+            newest = _newest(self.standing.behind(believed))
+            self.state = replace(self.state, support=support, observation_ids=newest)
             return self._outcome(
                 report, "reaffirmed", shown, shown, confirmed=support, reason="reaffirmed", confirms=True
             )

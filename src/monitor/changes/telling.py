@@ -11,6 +11,9 @@ from monitor.changes.support import Dated
 from monitor.model import Change, key
 from monitor.watchlist import Claim
 
+HELD = frozenset({"cool_down", "unconfirmed"})
+"""Reasons for which a change is told later, if it still holds then."""
+
 
 @dataclass(kw_only=True)
 class Teller:
@@ -34,8 +37,9 @@ class Teller:
     def __post_init__(self) -> None:
         overall = [one for one in self.ledger.changes if one.layer == "overall"]
         self._told = max((one for one in overall if one.suppressed is None), key=_moment, default=None)
-        held = max((one for one in overall if one.suppressed == "cool_down"), key=_moment, default=None)
-        self._held = held is not None and (self._told is None or _moment(held) > _moment(self._told))
+        held = max((one for one in overall if one.suppressed in HELD), key=_moment, default=None)
+        newer = held is not None and (self._told is None or _moment(held) > _moment(self._told))
+        self._held = held.suppressed if held is not None and newer else None
         self._present = self.now.get(OVERALL, State())
         self._present_moved = _sight(self.before) != _sight(self._present)
 
@@ -52,25 +56,32 @@ class Teller:
 
     def _note(self, change: Change) -> Change:
         if change.layer == "overall" and change.suppressed is None:
-            self._told, self._held = change, False
-        elif change.layer == "overall" and change.suppressed == "cool_down":
-            self._held = True
+            self._told, self._held = change, None
+        elif change.layer == "overall" and change.suppressed in HELD:
+            self._held = change.suppressed
         return change
 
     def _change(self, outcome: Outcome, *, is_last: bool) -> Change:
         told = self._told
         cooling = told is not None and outcome.at - told.occurred_at < self.claim.cool_down
-        plain = self._made(outcome)
-        if outcome.reason is None:
-            reason = self._no_news(outcome, is_last=is_last) or ("cool_down" if cooling else None)
-            return replace(plain, suppressed=reason, change_id=_id(plain, reason))
-        if outcome.reason == "reaffirmed" and told is not None and not self._is_old(outcome):
+        reason = outcome.reason
+        if reason is None:
+            reason = self._no_news(outcome, is_last=is_last)
+            if reason is None and outcome.moved and told is not None and outcome.new == told.new:
+                if self._unconfirmed(outcome.new, outcome.confirmed):
+                    return self._confirmation(outcome)
+                reason = "repeated"
+            if reason is None and cooling:
+                reason = "cool_down"
+        elif reason == "reaffirmed" and told is not None and not self._is_old(outcome):
             if outcome.confirms and self._unconfirmed(outcome.new, outcome.confirmed):
                 return self._confirmation(outcome)
-            if self._held and not cooling and told.new != outcome.new:
-                later = replace(plain, kind="value_changed", old=told.new, suppressed=None)
+            due = outcome.confirms if self._held == "unconfirmed" else self._held is not None and not cooling
+            if due and told.new != outcome.new:
+                later = replace(self._made(outcome), kind="value_changed", old=told.new)
                 return replace(later, change_id=_id(later, None))
-        return replace(plain, suppressed=outcome.reason, change_id=_id(plain, outcome.reason))
+        plain = self._made(outcome)
+        return replace(plain, suppressed=reason, change_id=_id(plain, reason))
 
     def _no_news(self, outcome: Outcome, *, is_last: bool) -> str | None:
         """Why a change is no news, whatever it says; None where it is."""
@@ -111,7 +122,10 @@ class Teller:
             (
                 one
                 for one in outcomes
-                if one.observation_id in self.new and one.new == self._present.shown and not self._is_old(one)
+                if one.observation_id in self.new
+                and one.new == self._present.shown
+                and one.reason in (None, "reaffirmed")
+                and not self._is_old(one)
             ),
             None,
         )
