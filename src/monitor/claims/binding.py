@@ -1,8 +1,10 @@
 """What a place in a sentence belongs to: the claim's subject, or what carries the same sort of thing. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from monitor.claims.case import Case, Refusal, nearest, reach
+from monitor.claims.lexicon import script_of
 from monitor.claims.reading import Place
 from monitor.language import Span
 
@@ -13,13 +15,23 @@ _PRONOUN = re.compile(
 _BOTH = re.compile(r"^\W*(?:and|as well as|with|together with|和|与|及|以及|同|跟|и|с|вместе с)?\W*$")
 
 
-def bound_elsewhere(case: Case, at: Span) -> Refusal | None:
-    """Why what stands at a place is not the subject's: something else that could carry it stands nearer."""
-    rival = nearest(case, at, case.rivals)
+def bound_elsewhere(case: Case, at: Span, others: Sequence[Span] = ()) -> Refusal | None:
+    """Why what stands at a place is not the subject's: something else that could carry it stands nearer.
+
+    A rival behind a comma that has a value of its own (one of `others`) there does not count: "…, unlike B with 55".
+    """
+    rival = nearest(case, at, [place for place in case.rivals if not _is_served(case, place, at, others)])
     mine = nearest(case, at, case.subject.places)
     if rival is not None and (mine is None or reach(case, at, rival.span) < reach(case, at, mine.span)):
         return Refusal(at, f'"{case.written(at)}" belongs to "{case.written(rival.span)}", a rival that stands nearer')
     return None
+
+
+def _is_served(case: Case, rival: Place, at: Span, others: Sequence[Span]) -> bool:
+    chunk = case.clauses.chunk_at(rival.start)
+    if rival.start < at[1] or chunk == case.clauses.chunk_at(at[0]):
+        return False
+    return any(other != at and case.clauses.chunk_at(other[0]) == chunk for other in others)
 
 
 def spoken_of_elsewhere(case: Case, at: Span) -> Refusal | None:
@@ -31,14 +43,31 @@ def spoken_of_elsewhere(case: Case, at: Span) -> Refusal | None:
 
 
 def missing_link(case: Case, at: Span) -> Refusal | None:
-    """Why a subject that only an earlier sentence names is not what this one speaks of."""
+    """Why a subject that only an earlier sentence names is not what this one speaks of.
+
+    Where the claim says how its subject is taken up (`also_called`), that or a pronoun is asked for; and so it is of
+    what somebody does, for whoever does it would be named. Chinese leaves pronouns out.
+    """
     subject, prepared = case.subject, case.prepared
-    if not subject.carried or subject.places or not prepared.also_called:
+    if not subject.carried or subject.places:
+        return None
+    is_deed = prepared.claim.kind in {"stance", "category", "status"} and script_of(case.clauses.plain) != "han"
+    if not prepared.also_called and not is_deed:
         return None
     start, _ = case.clauses.clause_at(at[0])
     if _PRONOUN.search(case.clauses.plain, start, max(at)):
         return None
-    return Refusal(at, f"{subject.named} names the subject, but nothing here (also_called) takes it up again")
+    return Refusal(
+        at, f"{subject.named} names the subject, but nothing here (also_called, a pronoun) takes it up again"
+    )
+
+
+def follows_apart(case: Case, at: Span) -> Refusal | None:
+    """Why a subject that only comes later, in a clause of its own, is not who does or says it."""
+    mine = case.subject.places
+    if not mine or any(place.start <= at[0] or case.clauses.in_one_clause(place.start, at[0]) for place in mine):
+        return None
+    return Refusal(at, f'"{case.written(mine[0].span)}" only follows, in a clause of its own')
 
 
 def other_agent(case: Case, at: Span) -> Refusal | None:

@@ -48,11 +48,11 @@ class Prepared:
 
     @cached_property
     def anchors(self) -> tuple[str, ...]:
-        """The groups that say that a sentence may speak of the claim: the options, the role, else the cues, else the
-        subject itself."""
+        """The groups of which each sentence that speaks of the claim holds one: the options, the role, else the cues.
+        None where the claim has no words but its subject's: then any sentence near the subject may do."""
         if self.options:
             return tuple(self.options.values())
-        return tuple(name for name in (self.role, self.cues) if name)[:1] or (*self.claim.subject, self.also_called)
+        return tuple(name for name in (self.role, self.cues) if name)[:1]
 
     @cached_property
     def groups(self) -> frozenset[str]:

@@ -48,7 +48,8 @@ verdict | is not true, are not true, was not true, untrue, is false, are false, 
     as fake, is fake, unfounded, baseless, groundless, nonsense, is a lie, as a lie, are lies, is a fabrication,
     fabricated, do not correspond to, does not correspond to reality, do not correspond to reality
 not hedge | unlikely
-hedge | not clear, not sure, not known, not certain, not necessarily, not ruled out, not rule out, n't rule out,
+hedge | warn* … against, warning* against, concern that, concerns that, amid concerns, amid fears, amid warnings,
+    not clear, not sure, not known, not certain, not necessarily, not ruled out, not rule out, n't rule out,
     n’t rule out, cannot confirm, not confirm, not confirmed, not verify, not be verified, not be confirmed,
     not independently verify, cannot verify, could not be ruled out, cannot rule out, cannot be ruled out, unclear,
     uncertain, unconfirmed, unverified, reportedly, allegedly, purportedly, supposedly, apparently, apparent, rumo*,

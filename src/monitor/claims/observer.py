@@ -155,7 +155,7 @@ class Observer:
         aliases = frozenset(alias for alias in aliases if self._finder.groups((alias,)) & wanted)
         reading = Reading(article.title, article.text, self._finder.find(fields, aliases))
         for prepared in possible:
-            for sentence in reading.sentences_with(prepared.anchors):
+            for sentence in reading.sentences_of(prepared):
                 yield self._see(prepared, reading, sentence, article)
 
     def _see(self, prepared: Prepared, reading: Reading, sentence: Sentence, article: _Article) -> Seen:
@@ -177,8 +177,12 @@ class Observer:
             return nothing(about, "none of the cues occurs")
         for name, groups in (("with", (prepared.with_,)), ("target", claim.target)):
             needed = [group for group in groups if group]
-            if needed and not case.places(*needed) and not reading.named_in(needed, "title", 0, len(article.title)):
+            if needed and not case.places(*needed) and not _named_around(case, needed):
                 return nothing(about, f"none of the words of `{name}` occurs, here or in the title")
+        if claim.kind in {"status", "date", "category"} and prepared.without and sentence.field == "text":
+            framed = reading.named_in((prepared.without,), "title", 0, len(article.title))
+            if framed is not None:
+                return nothing(about, f'"{article.title[framed.start : framed.end]}" (without) in the title')
         findings = FINDERS[claim.kind](case)
         refusals = tuple(one.why for one in findings if isinstance(one, Refusal))
         drafts = [one for one in findings if isinstance(one, Draft)]
@@ -273,6 +277,15 @@ class Observer:
             previous=case.reading.previous(sentence),
             names=self._names,
         )
+
+
+def _named_around(case: Case, groups: Sequence[str]) -> bool:
+    """Whether the title has words of the groups, or, where the subject is carried too, a sentence shortly before."""
+    reading, sentence = case.reading, case.sentence
+    spans = reading.previous(sentence) if case.subject.carried else []
+    return reading.named_in(groups, "title", 0, len(reading.title)) is not None or any(
+        reading.named_in(groups, sentence.field, start, end) is not None for start, end in spans
+    )
 
 
 def _about(case: Case) -> str:

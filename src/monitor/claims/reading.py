@@ -13,18 +13,23 @@ from monitor.phrases import FieldName, Found, Hit
 
 CARRIED_SENTENCES = 3
 """How many sentences back a subject may have been named."""
+FRAMED_SENTENCES = 40
+"""Sentences at the beginning of a text that a subject in its title may be carried to without a word of the claim."""
 MAX_SENTENCE = 1_200
 """Code points; a longer run without a full stop is a list or a table, and nothing is read out of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where words of a claim stand in a sentence, with offsets in the sentence. For `a ~ b` it spans both."""
+    """Where words of a claim stand in a sentence, with offsets in the sentence. For `a ~ b` it spans both; `head` and
+    `tail` are then the places of the first and of the second phrase, as the watchlist writes them."""
 
     start: int
     end: int
     group: str
     alias: str
+    head: Span
+    tail: Span | None = None
 
     @property
     def span(self) -> Span:
@@ -72,14 +77,29 @@ class Reading:
     def _spans(self) -> dict[FieldName, list[Span]]:
         return {"title": sentences(self.title), "text": sentences(self.text)}
 
-    def sentences_with(self, groups: Iterable[str]) -> Iterator[Sentence]:
-        """The sentences in which a hit of one of the groups begins, the title's first."""
-        wanted = {(hit.field != "title", self._at(hit)) for group in groups for hit in self.found.hits.get(group, ())}
-        for in_text, at in sorted(wanted):
-            name: FieldName = "text" if in_text else "title"
-            span = self._spans[name][at]
-            if span[1] - span[0] <= MAX_SENTENCE:
-                yield self._sentence(name, at)
+    def sentences_of(self, prepared: Prepared) -> Iterator[Sentence]:
+        """The sentences that may speak of a claim, the title's first: those with its words, or, where it has none but
+        its subject's, those with a digit or a numeral that the subject may be carried to."""
+        if prepared.anchors:
+            wanted = {(hit.field, self._at(hit)) for hit in self._every_hit(prepared.anchors)}
+        else:
+            wanted = {
+                (hit.field, at)
+                for hit in self._every_hit((*prepared.claim.subject, prepared.also_called))
+                for at in range(self._at(hit), self._at(hit) + CARRIED_SENTENCES + 1)
+                if at < len(self._spans[hit.field])
+            }
+            if any(hit.field == "title" for hit in self._every_hit(prepared.claim.subject)):
+                wanted |= {("text", at) for at in range(min(FRAMED_SENTENCES, len(self._spans["text"])))}
+        for name, at in sorted(wanted, key=lambda one: (one[0] != "title", one[1])):
+            start, end = self._spans[name][at]
+            sentence = self._sentence(name, at) if end - start <= MAX_SENTENCE else None
+            if sentence is not None and "://" not in sentence.text:  # an address says nothing, whatever its words
+                yield sentence
+
+    def _every_hit(self, groups: Iterable[str]) -> Iterator[Hit]:
+        for group in groups:
+            yield from self.found.hits.get(group, ())
 
     def _at(self, hit: Hit) -> int:
         return max(0, bisect_right(self._spans[hit.field], hit.start, key=lambda span: span[0]) - 1)
@@ -111,7 +131,8 @@ class Reading:
                 if "~" in hit.alias:
                     pairs.setdefault(hit.alias, []).append(hit)
                 elif hit.end <= sentence.end:
-                    places.append(Place(hit.start - sentence.start, hit.end - sentence.start, group, hit.alias))
+                    span = hit.start - sentence.start, hit.end - sentence.start
+                    places.append(Place(*span, group, hit.alias, head=span))
             for both in pairs.values():
                 places += _joined(both, sentence, group)
         return tuple(sorted(set(places), key=lambda place: (place.start, -place.end)))
@@ -178,4 +199,5 @@ def _joined(hits: Sequence[Hit], sentence: Sentence, group: str) -> Iterator[Pla
             other = min(others, key=lambda hit: abs(hit.start - one.start))
             start, end = min(one.start, other.start) - sentence.start, max(one.end, other.end) - sentence.start
             if sentence.clauses.in_one_clause(start, max(start, end - 1)):
-                yield Place(start, end, group, one.alias)
+                head, tail = ((hit.start - sentence.start, hit.end - sentence.start) for hit in (one, other))
+                yield Place(start, end, group, one.alias, head, tail)

@@ -70,11 +70,11 @@ def _refusal(case: Case, one: Quantity, cue: Place | None, every: Sequence[Quant
     span = (one.start, one.end)
     if one.vague:
         return Refusal(span, f'"{case.written(span)}" is an order of magnitude, not a number')
-    if one.delta and one.previous is None:
+    if one.delta and one.previous is None and not _is_a_batch(case, one):
         return Refusal(span, f'"{case.written(span)}" is a difference, not the whole')
     checks: tuple[Callable[[], Refusal | None], ...] = (
         lambda: _without(case, span),
-        lambda: bound_elsewhere(case, span),
+        lambda: bound_elsewhere(case, span, [(other.start, other.end) for other in every]),
         lambda: missing_link(case, span),
         lambda: _too_far(case, span, cue),
         lambda: _of_several(case, span),
@@ -82,6 +82,13 @@ def _refusal(case: Case, one: Quantity, cue: Place | None, every: Sequence[Quant
         lambda: _contributed(case, span),
     )
     return next((found for check in checks if (found := check()) is not None), None)
+
+
+def _is_a_batch(case: Case, one: Quantity) -> bool:
+    """Whether "a further 300,000 men" is the number of a deed ("called up"), not an addition to a running count."""
+    claim = case.prepared.claim
+    before = case.clauses.plain[max(0, one.start - 4) : one.start]
+    return not claim.growing and one.dimension == "count" and not before.endswith(("by ", " на "))
 
 
 def _draft(case: Case, one: Quantity, cue: Place | None) -> Draft:

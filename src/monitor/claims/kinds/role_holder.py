@@ -42,6 +42,8 @@ _ZH_BEFORE = re.compile(
     _ZH_NAME + r"\s*(?:当选|连任|再次当选|担任|出任|就任|接任|继任|任|为|是|被任命为|被选为|获选为|获任命为"
     r"|全票当选|成为|,)\s*(?:新任|新一届|现任|新|下一任|十[一二三四五]届)*$"
 )
+_ZH_TITLED = re.compile(r"(?P<name>[\u4e00-\u9fff]{3})$")
+"""栗战书委员长: a full name right before a short title; whether it is one is asked of its surname."""
 _NOT_NOW = re.compile(
     r"\b(?:former|ex|then|late|outgoing|vice|deputy|acting\s+deputy|assistant|onetime|previous|retired)[\s-]+(?:\w+\s+)?$"
     r"|(?:前|原|时任|副|已故|前任)$|(?<!\w)(?:бывш\w+|экс-|вице-|заместител\w+|тогдашн\w+|замглавы)\s*(?:\w+\s+)?$"
@@ -109,6 +111,7 @@ def _beside(text: str, place: Place) -> Iterator[Span]:
         (_BEFORE, before, base),
         (_ZH_AFTER, after, place.end),
         (_ZH_BEFORE, before, base),
+        (_ZH_TITLED, before, base),
     ):
         if found := pattern.search(where):
             yield offset + found.start("name"), offset + found.end("name")
