@@ -129,8 +129,10 @@ def test_english(marked: str, speaker: str | None) -> None:
         ("The ministry said the deficit is ⟦3%⟧, while the central bank expects it to be 4%.", "The ministry"),
         ("Russia says it lost ⟦5,937⟧ men, but Ukraine claims the figure is 50,000.", "Russia"),
         ("Russia says it lost 5,937 men, but Ukraine claims the figure is ⟦50,000⟧.", "Ukraine"),
-        ("The rate will rise to ⟦5%⟧, according to the central bank, while the IMF says it will be 6%.",
-         "the central bank"),
+        (
+            "The rate will rise to ⟦5%⟧, according to the central bank, while the IMF says it will be 6%.",
+            "the central bank",
+        ),
         ("The rate will rise to 5%, according to the central bank, while the IMF says it will be ⟦6%⟧.", "the IMF"),
         ("佩斯科夫说合同已签署，但米勒表示只签署了⟦备忘录⟧。", "米勒"),
         ("佩斯科夫说合同已经⟦签署⟧，但米勒表示只签署了备忘录。", "佩斯科夫"),
@@ -345,7 +347,7 @@ def test_a_chain_names_who_passed_it_on(marked: str, speaker: str, chain: tuple[
     assert (said.speaker, said.chain) == (speaker, chain)
 
 
-# -- what the words of saying do ----------------------------------------------------------------------------------------
+# -- what the words of saying do --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -405,9 +407,9 @@ def test_the_script_decides_where_the_declared_language_is_wrong() -> None:
 # -- hostile text -----------------------------------------------------------------------------------------------------
 
 _PIECES = st.sampled_from(
-    ["said", " he said", ", Peskov said.", "according to ", "“", "”", "«", "»", '"', "：", ": ", "表示", "据", "报道，", "称",
-     "习近平", "，", "。", "сообщил ", "по словам ", "В.", "Песков", "его", ", ", "\n", "50", " ", "(Reuters) - ", "《", "》",
-     "\u200b", "\ud800", "İ", "ß", "citing ", "- ", "\u0301", "который ", "援引", "的话"]
+    ["said", " he said", ", Peskov said.", "according to ", "“", "”", "«", "»", '"', "：", ": ", "表示", "据", "报道，",
+     "称", "习近平", "，", "。", "сообщил ", "по словам ", "В.", "Песков", "его", ", ", "\n", "50", " ", "(Reuters) - ", "《",
+     "》", "\u200b", "\ud800", "İ", "ß", "citing ", "- ", "\u0301", "который ", "援引", "的话"]
 )  # fmt: skip
 
 
@@ -429,7 +431,9 @@ def test_any_text_gets_an_answer_whose_spans_lie_within_it(text: str, at: int, l
     assert said.speaker not in said.chain
 
 
-@pytest.mark.parametrize("piece", ["he said ", "表示，", "сообщил, что ", "“", "according to ", "据", "А.", "，习近平指出"])
+@pytest.mark.parametrize(
+    "piece", ["he said ", "表示，", "сообщил, что ", "“", "according to ", "据", "А.", "，习近平指出"]
+)
 def test_long_and_repetitive_sentences_are_read_in_bounded_time(piece: str) -> None:
     text = piece * 2_000
     assert attribute(text, (0, len(text)), (10, 12), language="en").start >= 0

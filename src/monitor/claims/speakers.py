@@ -1,7 +1,7 @@
 """Who a speaker is: the watchlist's entity, and the bloc that speaks through them. Pure.
 
-An entity is the speaker where its name is all of the speaker, articles, titles and "spokesman for" aside. The bloc is the
-entity's; else that of the outlet of this name; else, for an office of a country ("Russian officials", 俄罗斯军方), the
+An entity is the speaker where its name is all of the speaker, articles, titles and "spokesman for" aside. The bloc is
+the entity's; else that of the outlet of this name; else, for an office of a country ("Russian officials"), the
 country's, as the watchlist's places have it. "Russian analysts" and "men in Kyiv" speak for no bloc.
 """
 
@@ -26,26 +26,37 @@ class Resolved(NamedTuple):
 NOBODY = Resolved(None, None)
 
 _EXTRAS = re.compile(
-    r"(?:\b(?:the|a|an|its|mr|mrs|ms|dr|senior|top|chief|official|officials|spokes(?:man|woman|person|people)|spokespersons|for|of|at|in|from|"
-    r"representatives?|deputy|president|foreign|defen[cs]e|prime|minister|news|agency|newspaper|statement|state|run|leader|"
-    r"официальный|представител[ьи]|пресс-служба|пресс-секретарь|агентство|газета|издание|президент|министр|глава|заместитель)\b|"
+    r"(?:\b(?:the|a|an|its|mr|mrs|ms|dr|senior|top|chief|official|officials|spokes(?:man|"
+    r"woman|person|people)|spokespersons|for|of|at|in|from|"
+    r"representatives?|deputy|president|foreign|defen[cs]e|prime|minister|news|agency|newspaper|"
+    r"statement|state|run|leader|"
+    r"официальный|представител[ьи]|пресс-служба|пресс-секретарь|агентство|газета|издание|"
+    r"президент|министр|глава|заместитель)\b|"
     r"发言人|新闻|官方|通讯社|负责人|总统|主席|总理|外长|防长|先生|女士|官员|报道|'s|’s|[\s,.\"'«»“”「」《》()—–-])+"
 )
 """What may stand beside an entity's name in a speaker without making them somebody else; over folded text."""
 _OFFICE = re.compile(
-    r"\b(?:officials?|authorit(?:y|ies)|government|administration|ministry|minister|president|presidency|parliament|lawmakers?|senators?|army|"
-    r"military|forces|troops|navy|air force|general staff|command|commanders?|generals?|spokes(?:man|woman|person)|envoys?|ambassadors?|embassy|"
-    r"diplomats?|delegation|intelligence|security services?|police|prosecutors?|investigators?|regulators?|central bank|"
+    r"\b(?:officials?|authorit(?:y|ies)|government|administration|ministry|minister|president|"
+    r"presidency|parliament|lawmakers?|senators?|army|"
+    r"military|forces|troops|navy|air force|general staff|command|commanders?|generals?|"
+    r"spokes(?:man|woman|person)|envoys?|ambassadors?|embassy|"
+    r"diplomats?|delegation|intelligence|security services?|police|prosecutors?|investigators?|"
+    r"regulators?|central bank|"
     r"state (?:media|tv|television|news)|leader|leadership|side|council|duma|governor|"
-    r"власт\w*|правительств\w*|министерств\w*|министр\w*|мид|минобороны|минфин\w*|президент\w*|парламент\w*|депутат\w*|"
-    r"арми\w*|военны\w*|войск\w*|генштаб\w*|командовани\w*|посол|посольств\w*|дипломат\w*|делегаци\w*|разведк\w*|полици\w*|"
-    r"прокуратур\w*|центробанк\w*|официальн\w*|чиновник\w*|ведомств\w*|лидер\w*|руководств\w*|сторон\w*|глава|губернатор\w*|"
-    r"представител\w*|госсми)\b|官[员方]|政府|当局|外交部|国防部|商务部|财政部|军方|总统|主席|总理|首相|外长|防长|部长|发言人|大使|使馆|议会|议员|国会|"
+    r"власт\w*|правительств\w*|министерств\w*|министр\w*|мид|минобороны|минфин\w*|президент\w*|"
+    r"парламент\w*|депутат\w*|"
+    r"арми\w*|военны\w*|войск\w*|генштаб\w*|командовани\w*|посол|посольств\w*|дипломат\w*|"
+    r"делегаци\w*|разведк\w*|полици\w*|"
+    r"прокуратур\w*|центробанк\w*|официальн\w*|чиновник\w*|ведомств\w*|лидер\w*|руководств\w*|"
+    r"сторон\w*|глава|губернатор\w*|"
+    r"представител\w*|госсми)\b|官[员方]|政府|当局|外交部|国防部|商务部|财政部|军方|总统|"
+    r"主席|总理|首相|外长|防长|部长|发言人|大使|使馆|议会|议员|国会|"
     r"情报|警方|检方|央行|代表团|领导人|国务院|官媒|方面|[一-鿿]方$|[一-鿿]军$",
 )
 """Words for offices that speak for a country; over folded text."""
 _NOT_OFFICIAL = re.compile(
-    r"\b(?:opposition|exiled?|former|ex-|jailed|dissidents?|critics?|rebels?|independent|оппозици\w*|бывш\w*|экс-\w+|независим\w*)|"
+    r"\b(?:opposition|exiled?|former|ex-|jailed|dissidents?|critics?|rebels?|independent|"
+    r"оппозици\w*|бывш\w*|экс-\w+|независим\w*)|"
     r"反对派|前(?:总统|总理|外长|官员|部长|首相)|流亡|异见"
 )
 _ARTICLE = re.compile(

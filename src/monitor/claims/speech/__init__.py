@@ -8,10 +8,12 @@ in a quotation that the sentence does not account for, its neighbours; and looks
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from monitor.claims.speech import chinese, english, russian
 from monitor.claims.speech.sayings import Attribution, Kind, Saying, Sense, choose
-from monitor.language import HAN, Language, Span, sentences
+from monitor.language import HAN, Span, sentences
+from monitor.model import Language
 
 __all__ = ["Attribution", "Kind", "Saying", "Sense", "attribute"]
 
@@ -36,8 +38,14 @@ def attribute(
     decides. `names` are names known to be somebody's (aliases of the watchlist's entities), which helps where a script
     has no capitals. To let a title take part, pass title and text joined by a newline.
     """
-    reader = _Reader(text, language, frozenset(names), tuple(previous)[-BACK:])
+    reader = _Reader(text, language, _bare(frozenset(names)), tuple(previous)[-BACK:])
     return reader.attribute(sentence, focus)
+
+
+@lru_cache(maxsize=8)
+def _bare(names: frozenset[str]) -> frozenset[str]:
+    """Aliases without the watchlist's `=`."""
+    return frozenset(name.removeprefix("=") for name in names)
 
 
 class _Reader:
@@ -71,7 +79,7 @@ class _Reader:
             if script == "zh":
                 found = chinese.sayings(self._text, sentence, self._names)
             elif script == "ru":
-                found = russian.sayings(self._text, sentence)
+                found = russian.sayings(self._text, sentence, self._names)
             else:
                 found = english.sayings(self._text, sentence, self._names)
             self._known[sentence] = found
@@ -100,7 +108,12 @@ class _Reader:
             return saying
         for sentence in reversed(before):
             for other in reversed(self._sayings(sentence)):
-                if other.pronoun is None and other.speaker is not None and other.where is not None and _fits(saying, other):
+                if (
+                    other.pronoun is None
+                    and other.speaker is not None
+                    and other.where is not None
+                    and _fits(saying, other)
+                ):
                     return replace(saying, speaker=other.speaker, where=other.where)
             if (where := self._last_named(sentence, saying)) is not None:
                 return replace(saying, speaker=self._text[slice(*where)], where=where)
@@ -141,9 +154,10 @@ class _Reader:
                     if said and not said[0].weak:
                         return self._answer(said, [each for each in self._previous if each[1] <= one[0]])
         after = next((one for one in self._following(sentence) if one[0] >= span[1]), None)
-        if after is not None and not self._text[span[1] : after[0]].strip():
-            if back := [one for one in self._sayings(after) if one.back]:  # “……。”普京说。
-                return self._answer([replace(back[0], kind="direct")], self._previous)
+        right_after = after is not None and not self._text[span[1] : after[0]].strip()
+        back = [one for one in self._sayings(after) if one.back] if after is not None and right_after else []
+        if back:  # “……。”普京说。
+            return self._answer([replace(back[0], kind="direct")], self._previous)
         return self._before_quotation(sentence, span)
 
     def _before_quotation(self, sentence: Span, span: Span) -> Attribution | None:
@@ -159,7 +173,6 @@ class _Reader:
                 break
         return None
 
-
     def _running_on(self, sentence: Span) -> Attribution | None:
         """A speech that runs on over the sentences of a paragraph, as a transcript's or an official report's."""
         chinese_report = script_of(self._text[slice(*sentence)], self._language) == "zh"
@@ -172,7 +185,9 @@ class _Reader:
                 return None
             next_start = one[0]
             said = [each for each in self._sayings(one) if each.speaker is not None and not each.negated]
-            to_end = [each for each in said if any(end >= one[1] - 2 and start > each.cue[0] for start, end in each.contents)]
+            to_end = [
+                each for each in said if any(end >= one[1] - 2 and start > each.cue[0] for start, end in each.contents)
+            ]
             transcript = any(self._text[each.cue[0]] in ":：" for each in to_end)
             if to_end and (transcript or (chinese_report and to_end[-1].kind != "according_to")):
                 return self._answer(to_end[:1] if transcript else to_end[-1:], self._previous[:index])

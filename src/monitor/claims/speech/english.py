@@ -195,7 +195,9 @@ class _Sentence:
 
 # -- persons ----------------------------------------------------------------------------------------------------------
 
-_PERSON = re.compile(r"(?<![\w.])[A-Z][\w'’-]+(?:\s+(?:[A-Z]\.|de|da|von|van|der|bin|al)){0,2}(?:\s+[A-Z][\w'’-]+){1,2}")
+_PERSON = re.compile(
+    r"(?<![\w.])[A-Z][\w'’-]+(?:\s+(?:[A-Z]\.|de|da|von|van|der|bin|al)){0,2}(?:\s+[A-Z][\w'’-]+){1,2}"
+)
 _NO_PERSON = re.compile(
     r"[A-Z][a-z]+ (?:Sea|River|Street|Times|Post|News|House|State|States|City|Council|Bank|Party)\b"
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from monitor.claims.speech import english_words as words
+from monitor.claims.speech.sayings import Sense
 from monitor.claims.speech.verbs import (
     ENGLISH,
     ENGLISH_NEEDS_CLAUSE,
@@ -14,7 +15,6 @@ from monitor.claims.speech.verbs import (
     ENGLISH_OF_TEXTS,
     ENGLISH_PARTICLES,
 )
-from monitor.claims.speech.sayings import Sense
 from monitor.language import Span
 
 Token: TypeAlias = Any
@@ -89,11 +89,11 @@ def tells(token: Token, lemma: str, subject: Token) -> bool:
     """Whether the verb tells here that somebody says something, not that they do it."""
     clauses = [child for child in token.children if child.dep_ in {"ccomp", "xcomp"}]
     finite = any(child.dep_ == "ccomp" for child in clauses)
-    if lemma in ENGLISH_NEEDS_CLAUSE and not finite and not is_aside(token):
-        return False
-    if lemma in ENGLISH_OF_TEXTS and subject.lower_ not in words.TEXTS:
-        return False
-    if lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree):
+    if (
+        (lemma in ENGLISH_NEEDS_CLAUSE and not finite and not is_aside(token))
+        or (lemma in ENGLISH_OF_TEXTS and subject.lower_ not in words.TEXTS)
+        or (lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree))
+    ):
         return False
     if token.tag_ == "VB" and any(child.tag_ == "TO" for child in token.children):
         return token.head.lower_ in words.REFUSALS | words.ACTED

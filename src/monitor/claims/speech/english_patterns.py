@@ -20,10 +20,12 @@ _DATELINE = re.compile(
     r"(?:\((?:[A-Z][\w. ]{1,30})\)\s*(?:[-–—]+|:)|(?<=[A-Z]{3})\s*(?:--|—|–|\s-)(?=\s))\s*"
 )
 AFTER = re.compile(
-    r"\s*(?:(?:to|told)\s+(?:reporters|journalists|lawmakers|parliament|[\w' ]{1,30})|(?:him|her|them|us|me|reporters)|"
+    r"\s*(?:(?:to|told)\s+(?:reporters|journalists|lawmakers|parliament|[\w' ]{1,30})|(?:him|"
+    r"her|them|us|me|reporters)|"
     r"(?:late|early|last|earlier|later|yesterday|today|this)\b[\w\s]{0,25}|"
     r"(?:on|in|at|during|after|before|via|through|over|by|from|as|of|since|when|about|for|with)\s[^,;]{1,120}|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b[^,;]{0,40}|there|here|again|also|,\s*(?:adding|citing|quoting|without|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b[^,;]{0,40}|there|here|again|also|,\s*(?:adding|"
+    r"citing|quoting|without|"
     r"speaking|referring|according)\b.*)?(?:\s*,\s*(?:adding|citing|quoting|without|speaking|referring|according|"
     r"in|at|on|as)\b.*)?\s*[.!\"”’']*\s*",
     re.DOTALL,
@@ -55,10 +57,15 @@ def colons(text: str, sentence: Span, names: frozenset[str] = frozenset()) -> It
         titled = where[0] > start
         if text[start : found.start()].count(" ") < 8 and (
             _is_role(text[slice(*where)], 3)
-            or (_is_somebody(text[slice(*where)]) and (titled or _speaks(text[slice(*where)], text[found.end() : end], names)))
+            or (
+                _is_somebody(text[slice(*where)])
+                and (titled or _speaks(text[slice(*where)], text[found.end() : end], names))
+            )
         ):
             cue = (found.start(), found.start() + 1)
-            yield Saying(speaker=text[slice(*where)], where=where, cue=cue, contents=((found.end(), end),), kind="direct")
+            yield Saying(
+                speaker=text[slice(*where)], where=where, cue=cue, contents=((found.end(), end),), kind="direct"
+            )
     last = max(text.rfind(mark, start, end) for mark in (": ", " - ", " – ", " — "))
     if last > start + 20 and end - last < 50 and text[end - 1] not in '.!?"”':
         where = english_name(text, last + 2, end)
@@ -89,7 +96,8 @@ def _speaks(name: str, said: str, names: frozenset[str]) -> bool:
 _COLON = re.compile(r":\s+(?!http)")
 _OWN_WORDS = re.compile(r"[\"“‘']|[a-z]|(?:I|We)\b")
 _VERBAL = re.compile(
-    r"\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|should|do|does|did|won't|not|\w+ed|lost|took|"
+    r"\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|should|do|does|"
+    r"did|won't|not|\w+ed|lost|took|"
     r"began|won|made|left|gave|set|cut|hit|ready|no)\b"
 )
 
@@ -119,7 +127,7 @@ def closing(text: str, sentence: Span, tags: Tags) -> Iterator[Saying]:
         cut = _last_cut(text, start, at)
         if cut is None:
             continue
-        yield from _closing_at(text, (start, end), (at, after), cut, known, tags)
+        yield from _closing_at(text, (start, end), (at, after), cut=cut, known=known, tags=tags)
 
 
 def _last_cut(text: str, start: int, at: int) -> Span | None:
@@ -131,8 +139,8 @@ def _last_cut(text: str, start: int, at: int) -> Span | None:
 
 
 def _closing_at(
-    text: str, sentence: Span, verb: Span, cut: Span, known: tuple[str, Sense], tags: Tags
-) -> Iterator[Saying]:  # fmt: skip
+    text: str, sentence: Span, verb: Span, *, cut: Span, known: tuple[str, Sense], tags: Tags
+) -> Iterator[Saying]:
     lemma, sense = known
     start, end = sentence
     if len(text[start : cut[0]].split()) < 3 and text[cut[0]] not in '”"':

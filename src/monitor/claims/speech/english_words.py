@@ -6,10 +6,12 @@ from monitor.claims.speech.verbs import word_set
 PRONOUNS: dict[str, Stand] = {
     "he": "person", "she": "person", "him": "person", "her": "person", "it": "thing", "they": "many", "them": "many",
 }  # fmt: skip
-SELF = word_set("i we you me us that this which what there these those nobody none one who whoever has have had also later")
+SELF = word_set(
+    "i we you me us that this which what there these those nobody none one who whoever has have had also later"
+)
 """What stands where a subject stands and names nobody else."""
 
-# -- subjects that are no people ----------------------------------------------------------------------------------------
+# -- subjects that are no people --------------------------------------------------------------------------------------
 
 FACTS = word_set("""
     data figure figures number numbers image images footage video videos photo photos evidence statistics picture
@@ -32,13 +34,14 @@ NO_SOURCE = word_set("""
 """)
 """What one acts according to, and nobody who says anything."""
 CLAIM_NOUNS = word_set("""
-    claim claims assertion statement announcement warning prediction forecast estimate promise pledge report assessment
+    claim claims assertion statement announcement warning prediction forecast estimate promise pledge report
+    assessment
     allegation admission insistence denial
 """)
 """Nouns with a clause of what is said: "Kyiv's claim that"."""
 RUMOUR = word_set("rumour rumours rumor rumors speculation reports allegations")
 
-# -- around the verb ------------------------------------------------------------------------------------------------------
+# -- around the verb --------------------------------------------------------------------------------------------------
 
 APART = word_set("while although though after before whereas when")
 """Conjunctions with which the narrator speaks again: "X said A, while B"."""
@@ -58,7 +61,7 @@ ORDERS = word_set("tell warn write caution remark")
 ISSUED = word_set("published released issued compiled obtained made posted")
 """Participles after a paper that tell whose it is: "a report published by the ministry"."""
 
-# -- headlines ------------------------------------------------------------------------------------------------------------
+# -- headlines --------------------------------------------------------------------------------------------------------
 
 LABELS = word_set("""
     war live watch video exclusive analysis opinion breaking update updates news crisis explained explainer briefing
@@ -73,17 +76,23 @@ LABELS = word_set("""
 ROLES = word_set("""
     minister ministry official officials spokesman spokeswoman spokesperson source sources report reports analyst
     analysts police president government governor mayor agency media expert experts army military un envoy survey poll
-    study premier pm regulator court union adviser economist economists mp ambassador chief diplomat lawmaker lawmakers
+    study premier pm regulator court union adviser economist economists mp ambassador chief diplomat lawmaker
+    lawmakers
     data paper newspaper
 """)
 """What a headline names as its source in lower case."""
 COUNTRIES = word_set("""
-    afghanistan albania algeria argentina armenia australia austria azerbaijan bangladesh belarus belgium bolivia bosnia
-    brazil britain bulgaria cambodia cameroon canada chile china colombia congo croatia cuba cyprus denmark ecuador egypt
+    afghanistan albania algeria argentina armenia australia austria azerbaijan bangladesh belarus belgium bolivia
+    bosnia
+    brazil britain bulgaria cambodia cameroon canada chile china colombia congo croatia cuba cyprus denmark ecuador
+    egypt
     england estonia ethiopia europe finland france georgia germany ghana greece guatemala haiti hungary iceland india
-    indonesia iran iraq ireland israel italy jamaica japan jordan kazakhstan kenya kosovo kuwait kyrgyzstan laos latvia
-    lebanon libya lithuania malaysia mali mexico moldova mongolia montenegro morocco mozambique myanmar nepal netherlands
-    nicaragua niger nigeria norway oman pakistan palestine panama peru philippines poland portugal qatar romania russia
+    indonesia iran iraq ireland israel italy jamaica japan jordan kazakhstan kenya kosovo kuwait kyrgyzstan laos
+    latvia
+    lebanon libya lithuania malaysia mali mexico moldova mongolia montenegro morocco mozambique myanmar nepal
+    netherlands
+    nicaragua niger nigeria norway oman pakistan palestine panama peru philippines poland portugal qatar romania
+    russia
     rwanda scotland senegal serbia singapore slovakia slovenia somalia spain sudan sweden switzerland syria taiwan
     tajikistan tanzania thailand tunisia turkey turkmenistan uganda uk ukraine us usa uruguay uzbekistan venezuela
     vietnam wales yemen zambia zimbabwe africa asia america antarctica facebook twitter instagram patreon youtube

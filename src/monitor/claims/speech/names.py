@@ -11,10 +11,12 @@ from monitor.language import Span
 # -- English ----------------------------------------------------------------------------------------------------------
 
 _OFFICES = word_set("""
-    president vice-president minister premier chancellor secretary chief head ceo chairman chairwoman chairperson chair
+    president vice-president minister premier chancellor secretary chief head ceo chairman chairwoman chairperson
+    chair
     director governor gov mayor ambassador envoy adviser advisor aide analyst economist senator sen rep representative
     congressman congresswoman mp lawmaker leader commander commissioner expert researcher scientist coach editor
-    correspondent journalist reporter commentator critic historian spokesman spokeswoman spokesperson official attorney
+    correspondent journalist reporter commentator critic historian spokesman spokeswoman spokesperson official
+    attorney
     prosecutor judge lawyer negotiator activist author candidate captain founder owner executive manager strategist
     professor scholar diplomat politician oligarch billionaire blogger host presenter writer veteran boss fellow
     co-founder colleague counterpart speaker deputy whip mr mrs ms physicist virologist epidemiologist specialist star
@@ -23,17 +25,20 @@ _OFFICES = word_set("""
 """Words before a name that say what somebody is; they are no part of the name."""
 _KINDS = word_set("""
     outlet newspaper paper agency newswire website site broadcaster channel magazine daily tabloid tank thinktank
-    company firm giant network station watchdog charity bank lender group operator producer company's party body weekly
+    company firm giant network station watchdog charity bank lender group operator producer company's party body
+    weekly
     regulator publication portal programme program
 """)  # fmt: skip
 """Words before a name that say what a body is, in lower case: "the outlet Novaya Gazeta"."""
 _COURTESY = word_set("""
-    professor prof dr doctor sir lady lord dame prince princess king queen pope general gen colonel col major maj admiral
+    professor prof dr doctor sir lady lord dame prince princess king queen pope general gen colonel col major maj
+    admiral
     captain lieutenant lt sergeant saint judge justice bishop archbishop father sister
 """)  # fmt: skip
 """Titles that stay where only a surname follows: "Professor Zhang"."""
 _BODY = word_set("""
-    ministry duma staff council bank office department court parliament government service agency committee party force
+    ministry duma staff council bank office department court parliament government service agency committee party
+    force
     forces army navy house assembly commission authority centre center institute university union command congress
     guard administration directorate bureau police senate cabinet foundation association fund academy exchange
 """)  # fmt: skip
@@ -145,14 +150,17 @@ def _without_owner(text: str, start: int, end: int) -> Span:
 
 CHINESE_TITLES = tuple(
     sorted(
-        """
-        总统 主席 总理 部长 副部长 外长 防长 财长 发言人 书记 总书记 秘书长 大使 议长 委员长 首相 国务卿 顾问 助理 教授
-        专家 分析师 州长 市长 省长 县长 司令 局长 院长 会长 理事长 董事长 总裁 负责人 官员 记者 代表 成员 议员 大臣 女士
-        先生 博士 学者 研究员 经济学家 主任 副主任 主管 领导人 领袖 国王 女王 王储 特使 特派员 行政长官 参谋长 上将 中将
-        少将 将军 上校 元首 外交大臣 首席执行官 首席经济学家 评论员 评论人 媒体人 时评人 主持人 作者 律师 检察长 法官 院士
-        所长 校长 处长 司长 厅长 高级代表 总干事 署长 总监 经理 新闻秘书 秘书 同志 副总统 副总理 副主席 副总裁 总管 团长 站长
-        研究所所长 馆长 政委 委员 党魁 领导者 创始人 行长 台长 报社 电视台 通讯社
-        """.split(),
+        word_set("""
+            总统 主席 总理 部长 副部长 外长 防长 财长 发言人 书记 总书记 秘书长 大使 议长 委员长 首相 国务卿 顾问 助理
+            教授 专家 分析师 州长 市长 省长 县长 司令 局长 院长 会长 理事长 董事长 总裁 负责人 官员 记者 代表 成员
+            议员
+            大臣 女士 先生 博士 学者 研究员 经济学家 主任 副主任 主管 领导人 领袖 国王 女王 王储 特使 特派员 行政长官
+            参谋长 上将 中将 少将 将军 上校 元首 外交大臣 首席执行官 首席经济学家 评论员 评论人 媒体人 时评人 主持人
+            作者 律师 检察长 法官 院士 所长 校长 处长 司长 厅长 高级代表 总干事 署长 总监 经理 新闻秘书 秘书 同志
+            副总统
+            副总理 副主席 副总裁 总管 团长 站长 研究所所长 馆长 政委 委员 党魁 领导者 创始人 行长 台长 报社 电视台
+            通讯社
+        """),
         key=len,
         reverse=True,
     )

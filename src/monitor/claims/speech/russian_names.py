@@ -14,20 +14,30 @@ _KINDS = word_set("""
     еженедельник таблоид телерадиокомпания госкомпания фирма банк
 """)  # fmt: skip
 """Words that say what a body is: "газета «Известия»" is Известия."""
-_OPEN_ENDED = word_set("источник представитель собеседник чиновник эксперт посол постпред человек специалист лицо житель "
+_OPEN_ENDED = word_set(
+    "источник представитель собеседник чиновник эксперт посол постпред человек специалист "
+    "лицо житель "
+
                         "аналитик депутат сенатор делегат спецпредставитель")  # fmt: skip
 """Nouns to whose sense a preposition belongs: "источник в правительстве"."""
 _BODIES = re.compile(
-    r"мин(?:истерств|обор|фин|здрав|энерго|пром|эконом|юст|обр|сельхоз|транс)|пресс-служб|правительств|ведомств|служб|генштаб|"
-    r"штаб|кремль|дума|госдеп|парламент|банк|суд|комитет|совет|комисси|агентств|власт|полици|источник|эксперт|аналитик|"
-    r"министр|президент|премьер|глав|посол|посольств|представител|газет|сми|оон|нато|центр|институт|мэр|губернатор|цб",
+    r"мин(?:истерств|обор|фин|здрав|энерго|пром|эконом|юст|обр|сельхоз|транс)|пресс-служб|"
+    r"правительств|ведомств|служб|генштаб|"
+    r"штаб|парламент|банк|суд|комитет|совет|комисси|агентств|власт|полици|"
+    r"источник|эксперт|аналитик|"
+    r"министр|президент|премьер|глав|посол|посольств|представител|газет|сми|оон|центр|"
+    r"институт|мэр|губернатор|цб",
     re.IGNORECASE,
 )
 _NO_PLACE = word_set("""
-    интервью ход эфир связь год месяц время рамка комментарий соцсеть беседа заявление сообщение выступление речь канал
-    твиттер ответ январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь неделя день начало конец
-    середина частность целое последний очередь итог свет брифинг пресс-конференция встреча саммит заседание конференция
-    переговоры съезд совещание телеграм-канал статья послание обращение форум понедельник вторник среда четверг пятница
+    интервью ход эфир связь год месяц время рамка комментарий соцсеть беседа заявление сообщение выступление речь
+    канал
+    твиттер ответ январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь неделя день начало
+    конец
+    середина частность целое последний очередь итог свет брифинг пресс-конференция встреча саммит заседание
+    конференция
+    переговоры съезд совещание телеграм-канал статья послание обращение форум понедельник вторник среда четверг
+    пятница
     суббота воскресенье сеть телеграм прошлое декларация доклад пост случай том это
 """)  # fmt: skip
 """Places of "в …" that speak of where and when something is said, not of who says it."""
@@ -72,7 +82,12 @@ def noun_before(text: str, words: Sequence[Word], start: int, end: int, verb: An
         word = run[index]
         if _is(word, "PREP"):
             index += 1
-            if index < len(run) and run[index].folded in {"этом", "том", "это", "чем"}:  # "Об этом Владимир Путин сказал"
+            if index < len(run) and run[index].folded in {
+                "этом",
+                "том",
+                "это",
+                "чем",
+            }:  # "Об этом Владимир Путин сказал"
                 index += 1
                 continue
             while index < len(run) - 1 and _reads(run[index], ("ADJF", "PRTF", "NUMR")):
@@ -111,7 +126,11 @@ def place_name(text: str, words: Sequence[Word]) -> Noun | None:
         first = words[index + 1 + (head or 0)] if index + 1 + (head or 0) < len(words) else words[index + 1]
         reading = first.in_case("loct") or first.in_case("accs")
         lemma = reading.normal_form if reading is not None else first.folded
-        if lemma not in _NO_PLACE and not first.text[0].isdigit() and first.folded not in {"telegram", "twitter", "facebook"}:
+        if (
+            lemma not in _NO_PLACE
+            and not first.text[0].isdigit()
+            and first.folded not in {"telegram", "twitter", "facebook"}
+        ):
             return noun
     return None
 
@@ -126,10 +145,16 @@ def _head(run: Sequence[Word], case: str) -> int | None:
             return None
         noun = word.in_case(case)
         adjective = word.in_case(case, ("ADJF", "PRTF", "NUMR"))
-        if noun is not None and (adjective is None or noun.score >= adjective.score or index == len(run) - 1 or word.is_name):
+        if noun is not None and (
+            adjective is None or noun.score >= adjective.score or index == len(run) - 1 or word.is_name
+        ):
             return None if "NPRO" in noun.tag and index == 0 else index
         if adjective is not None:
-            if index + 1 == len(run) or not (run[index + 1].in_case(case) or run[index + 1].in_case(case, ("ADJF", "PRTF")) or _foreign(run[index + 1])):
+            if index + 1 == len(run) or not (
+                run[index + 1].in_case(case)
+                or run[index + 1].in_case(case, ("ADJF", "PRTF"))
+                or _foreign(run[index + 1])
+            ):
                 return index if word.is_capital or "Subx" in adjective.tag or adjective.tag.number == "plur" else None
             continue
         if _foreign(word) or word.is_name:
@@ -149,8 +174,13 @@ def _extent(text: str, run: Sequence[Word], head: int) -> int:
     index = head + 1
     while index < len(run):
         word = run[index]
-        if _is(word, "PREP") and open_ended and index + 1 < len(run) and word.folded in {"в", "во", "из", "от", "при", "на", "по"}:
-            inner = [one for one in run[index + 1 :]]
+        if (
+            _is(word, "PREP")
+            and open_ended
+            and index + 1 < len(run)
+            and word.folded in {"в", "во", "из", "от", "при", "на", "по"}
+        ):
+            inner = run[index + 1 :]
             case = "gent" if word.folded in {"из", "от"} else "datv" if word.folded == "по" else "loct"
             first = _head(inner, case)
             if first is None:
@@ -185,12 +215,24 @@ def _named(text: str, run: Sequence[Word], head: int, case: str) -> Noun:
             break
         first -= 1
     # "главы МИД России Сергея Лаврова": a country, or an adjective that opens the sentence, begins no name
-    while first < len(run) and not run[first].is_name and (first > head or first < len(run) - 1) and not _begins_name(run, first):
+    while (
+        first < len(run)
+        and not run[first].is_name
+        and (first > head or first < len(run) - 1)
+        and not _begins_name(run, first)
+    ):
         first += 1
     people = run[first:]
     if people and (any(word.is_name for word in people)) and first >= min(head, len(run) - 1):
         return _person(people, case)
-    quoted = next((index for index, word in enumerate(run) if index > head and (word.quoted or (not word.is_cyrillic and word.is_capital))), None)
+    quoted = next(
+        (
+            index
+            for index, word in enumerate(run)
+            if index > head and (word.quoted or (not word.is_cyrillic and word.is_capital))
+        ),
+        None,
+    )
     if quoted is not None and any(one.normal_form in _KINDS for one in run[head].readings[:2]) and quoted <= head + 2:
         name = text[run[quoted].start : run[-1].end]
         return Noun(_bare(name), run[quoted].start, run[-1].end, body=True)
@@ -204,7 +246,7 @@ def _named(text: str, run: Sequence[Word], head: int, case: str) -> Noun:
         at = word.end
     name += text[at:end]
     if text[begin - 1 : begin] in {"«", "“", '"'} and text[end : end + 1] in {"»", "”", '"'}:
-        name = name.strip("«»“”\"")
+        name = name.strip('«»“”"')
     elif name.count("«") > name.count("»") and text[end : end + 1] == "»":
         name, end = name + "»", end + 1
     return Noun(name, begin, end, body=_BODIES.search(run[head].text) is not None or run[head].is_acronym)
@@ -234,7 +276,9 @@ def _nominative(word: Word, case: str, parts: Sequence[str], gender: str | None)
     """The word in the nominative of its own number; as it is where it is that already or has no cases."""
     if case == "nomn" or not word.is_cyrillic or word.is_acronym:
         return word.text
-    readings = [one for one in word.readings if str(one.tag.case) in {case, case[:3] + "2"} and str(one.tag.POS) in parts]
+    readings = [
+        one for one in word.readings if str(one.tag.case) in {case, case[:3] + "2"} and str(one.tag.POS) in parts
+    ]
     if word.is_capital:
         readings.sort(key=lambda one: not ("Surn" in one.tag or "Name" in one.tag or "Patr" in one.tag))
         readings = [one for one in readings if one.tag.number != "plur"] or readings
@@ -258,7 +302,7 @@ def _as_written(form: str, written: str) -> str:
 
 
 def _bare(name: str) -> str:
-    return name.strip("«»“”\" ")
+    return name.strip('«»“”" ')
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

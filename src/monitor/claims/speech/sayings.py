@@ -1,7 +1,7 @@
 """What attribution is made of: one saying (who, by which words, about what) and the answer for one place. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from monitor.language import Span
@@ -86,6 +86,11 @@ class Attribution:
             "supposes": "hedged", "predicts": "hedged", "doubts": "hedged", "hearsay": "hedged", "promises": "planned",
         }  # fmt: skip
         return hints.get(self.sense)
+
+
+def apart(saying: Saying, begin: int) -> Saying:
+    """The saying without what stands from `begin` on, where somebody else speaks beside it."""
+    return replace(saying, contents=tuple((start, min(end, begin)) for start, end in saying.contents if start < begin))
 
 
 def choose(sayings: Iterable[Saying], place: Span) -> list[Saying]:
