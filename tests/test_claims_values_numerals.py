@@ -129,10 +129,11 @@ def test_scale_words_are_remembered() -> None:
     assert [number.scale for number in find_numbers("50 billion, 38, 五百亿, 300 тыс.")] == [1e9, 1, 1e8, 1e3]
 
 
-NUMERAL_WORDS = st.sampled_from(
-    "0 7 12 300 1,000 , . - : half a one two twenty hundred thousand million of and several dozen 二 两 十 百 千 万 亿 点 几 多 余 "
-    "数 半 第 成 分之 три сто двести тысяч миллиона полтора с половиной млн тыс . ½ ３ ， \u00a0 Ⅷ ٣".split(" ")
-)
+_WORDS = """
+0 7 12 300 1,000 , . - : half a one two twenty hundred thousand million of and several dozen 二 两 十 百
+千 万 亿 点 几 多 余 数 半 第 成 分之 三 сто двести тысяч миллиона полтора с половиной млн тыс . ½ ３ ， Ⅷ ٣
+"""
+NUMERAL_WORDS = st.sampled_from([*_WORDS.split(), " ", "\u00a0", "\n"])
 
 
 @given(

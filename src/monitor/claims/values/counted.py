@@ -13,9 +13,9 @@ _MAX_WORDS = 4
 _MAX_HAN = 8
 _WORD = re.compile(r"[a-z][a-z'’]*(?:[-‐][a-z]+)*|[а-я]+(?:[-‐][а-я]+)*")
 _OF = re.compile(r" of (?:(?:the|its|their|his|her|our|these|those|all) )?")
-_INVARIANT = frozenset(
+_INVARIANT = words.word_set(
     """aircraft troops personnel people men women children dead killed injured wounded missing staff servicemen police
-    casualties fatalities deputies mercenaries companies countries enterprises servicewomen""".split()
+    casualties fatalities deputies mercenaries companies countries enterprises servicewomen"""
 )
 _PLURAL = re.compile(r"[a-z'’-]*(?:[^su]s|men|people|children|aircraft|troops|personnel|units|buses)")
 _MODIFIER = re.compile(r"(?:[a-z'’-]+ )*[a-z'’-]*(?:[^s]|ss)|(?:[а-я-]+ )*[а-я-]+(?:ых|их)")

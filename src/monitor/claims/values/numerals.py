@@ -83,8 +83,8 @@ _NUMERAL = re.compile(rf"[\d{HAN_NUMERALS}萬億兩幾數几数贰貳參叁半�
 _LETTERS = re.compile("[a-zа-яё]+")
 _HINTS = frozenset(
     _LETTERS.findall(
-        """third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh eighth eighths ninth tenth tenths
-        halves половина половины половину половине половиной треть трети третей четверть четверти четвертей
+        """third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh eighth eighths ninth tenth
+        tenths halves половина половины половину половине половиной треть трети третей четверть четверти четвертей
         трёх трём тремя четырёх четырём трёхсот четырёхсот"""
     )
 ) | frozenset(_ATOMS)

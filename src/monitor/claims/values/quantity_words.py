@@ -101,7 +101,8 @@ INSTEAD_OF = re.compile(
     r"(?: [a-z0-9'-]+){0,6},? (?:up|down) from(?: the)?(?: previous| planned| earlier| about)? "
     r"|,? (?:instead of|rather than|and not|not|compared (?:with|to)|versus|vs\.?|against|from)(?: the)?"
     r"(?: previous| planned| earlier| originally planned| initial)? "
-    r"|,? (?:вместо|а не|против|по сравнению с|взамен)(?: прежних| ранее| ранее заявленных| запланированных| нынешних)? "
+    r"|,? (?:вместо|а не|против|по сравнению с|взамен)"
+    "(?: прежних| ранее| ранее заявленных| запланированных| нынешних)? "
     r"|[,;、]? ?(?:而非|而不是|取代|代替)(?:此前的?|原来的?|原先的?)? ?"
 )
 """Stands between a value and another that it replaces or is held against; `IS_PREVIOUS` tells them apart."""
@@ -145,17 +146,18 @@ PERIOD = re.compile(
 # -- nouns ------------------------------------------------------------------------------------------------------------
 
 STOP = word_set(
-    """a an the and or but nor in on at to from by with without for of as than that which who whom whose where when while
-    if is are was were be been being has have had having do does did will would shall should can could may might must not
-    no it its they their them he she his her we our you your this these those there here about over under after before
-    since until through during into between against among per each every said says say told reported including because
-    so such also only just both either still already yet then however off up down out away long wide tall high deep old
-    ago took take takes taking went go goes going came left remain remained remains stood stand died die dies
-    и или а но в во на с со из к ко у о об от до по за при для без под над между через про как что это этот эта эти был
-    была было были будет будут есть не ни же ли бы то так также уже еще если чтобы когда где который которая которые
-    которых его ее их он она они мы вы сообщил сообщила сообщили заявил заявила заявили сказал составит составил
-    составила составляет сможет могут может погибли погиб ранены получили стали стал участвовали участвуют году года
-    вместо против около более менее больше меньше почти свыше раньше позже годовых"""
+    """a an the and or but nor in on at to from by with without for of as than that which who whom whose where when
+    while if is are was were be been being has have had having do does did will would shall should can could may
+    might must not no it its they their them he she his her we our you your this these those there here about over
+    under after before since until through during into between against among per each every said says say told
+    reported including because so such also only just both either still already yet then however off up down out
+    away long wide tall high deep old ago took take takes taking went go goes going came left remain remained
+    remains stood stand died die dies и или а но в во на с со из к ко у о об от до по за при для без под над между
+    через про как что это этот эта эти был была было были будет будут есть не ни же ли бы то так также уже еще если
+    чтобы когда где который которая которые которых его ее их он она они мы вы сообщил сообщила сообщили заявил
+    заявила заявили сказал составит составил составила составляет сможет могут может погибли погиб ранены получили
+    стали стал участвовали участвуют году года вместо против около более менее больше меньше почти свыше раньше
+    позже годовых"""
 )
 """Words that end what is counted."""
 AFTER_NOUN = re.compile("左右|以上|以下|以内|上下|之多|之上|开外|有余")
@@ -168,15 +170,16 @@ HAN_STOP = frozenset(
 # -- what is no quantity ----------------------------------------------------------------------------------------------
 
 _NUMBERED = _phrases(
-    r"""pages? | pp? | nos? | items? | points? | articles? | section | chapters? | paragraphs? | resolution | figure | room
-    | flight | channel | route | phase | stage | level | line | number | rule | table | volume | vol | issue | episode
-    | season | part | version | type | class | model | apollo | boeing | airbus | unit | grade | age | aged | top
-    | стр | страниц[аеуы] | стать[яеию] | ст | пункт[аеу]? | п | глав[аеуы] | рис | рейс[аеу]? | дом[аеу]? | д | кв
-    | номер[аеу]? | том | часть | канал[еау]? | в возрасте"""
+    r"""pages? | pp? | nos? | items? | points? | articles? | section | chapters? | paragraphs? | resolution | figure |
+    room | flight | channel | route | phase | stage | level | line | number | rule | table | volume | vol | issue |
+    episode | season | part | version | type | class | model | apollo | boeing | airbus | unit | grade | age | aged
+    | top | стр | страниц[аеуы] | стать[яеию] | ст | пункт[аеу]? | п | глав[аеуы] | рис | рейс[аеу]? | дом[аеу]? | д
+    | кв | номер[аеу]? | том | часть | канал[еау]? | в возрасте"""
 )
 NOT_A_COUNT_BEFORE = re.compile(rf"(?:\b{_NUMBERED}\.? ?|№ ?|[#@] ?|第 ?)$")
 NOT_A_COUNT_AFTER = re.compile(
-    r"[»”]|[届期](?!间|待)|大(?=[的会后前以期,。召、 」])|中全会|号|楼|路|线|世纪|式|型|维|级?联赛|点(?=钟|整|半|\d)|:\d"
+    r"[»”]|[届期](?!间|待)|大(?=[的会后前以期,。召、 」])|中全会|号|楼|路|线|世纪|式|型|维|级?联赛"
+    r"|点(?=钟|整|半|\d)|:\d"
 )
 NAME_BEFORE = re.compile(r"([^\W\d_][^\W\d_'’-]*)[»\"”’')]{0,2} ?(?:[-‐–—] ?)?$")
 FUNCTION_WORDS = STOP | word_set(
