@@ -25,7 +25,7 @@ from monitor.claims.speech.english_parse import (
     tells,
     without,
 )
-from monitor.claims.speech.names import english_name
+from monitor.claims.speech.names import COURTESY, OFFICES, english_name
 from monitor.claims.speech.sayings import Kind, Saying, Sense
 from monitor.language import Span
 
@@ -166,7 +166,7 @@ class _Sentence:
             subject = owner or subject
         pronoun = words.PRONOUNS.get(lower)
         where = self._place((int(subject.idx), end_of(subject)) if pronoun else phrase_of(subject))
-        where = where if pronoun else english_name(self.text, *where)
+        where = where if pronoun else self._with_clause(subject, english_name(self.text, *where))
         if where[0] >= where[1] or not self.text[where[0]].isalnum():
             return
         negated = verb.tag_.startswith("VB") and is_negated(verb)
@@ -176,6 +176,12 @@ class _Sentence:
         yield Saying(speaker=self.text[slice(*where)], where=where, cue=self._place((int(verb.idx), end_of(verb))),
                      contents=places, kind=kind or self._kind(places), sense=sense, negated=negated, pronoun=pronoun,
                      cited=cited)  # fmt: skip
+
+    def _with_clause(self, noun: Token, where: Span) -> Span:
+        """ "General who trained the army": an office alone names nobody without its clause."""
+        clause = child_of(noun, "relcl")
+        bare = self.text[slice(*where)].lower() in OFFICES | COURTESY
+        return (where[0], self._place(extent(clause))[1]) if bare and clause is not None else where
 
     def _hearsay(self, token: Token, *contents: Span) -> Saying:
         places = tuple(self._place(span) for span in contents)

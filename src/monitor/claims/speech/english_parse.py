@@ -91,6 +91,7 @@ def tells(token: Token, lemma: str, subject: Token) -> bool:
     finite = any(child.dep_ == "ccomp" for child in clauses)
     if (
         (lemma in ENGLISH_NEEDS_CLAUSE and not finite and not is_aside(token))
+        or (lemma in words.PRESUPPOSES and any(_asks(one) for one in clauses))
         or (lemma in ENGLISH_OF_TEXTS and subject.lower_ not in words.TEXTS)
         or (lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree))
     ):
@@ -102,6 +103,10 @@ def tells(token: Token, lemma: str, subject: Token) -> bool:
     if lemma == "call":
         return _calls(token, finite)
     return not (lemma in words.ORDERS and clauses and all(one.dep_ == "xcomp" and one.tag_ == "VB" for one in clauses))
+
+
+def _asks(clause: Token) -> bool:
+    return clause.left_edge.lower_ in words.QUESTIONS
 
 
 def _calls(token: Token, finite: bool) -> bool:

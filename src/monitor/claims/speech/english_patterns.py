@@ -27,7 +27,7 @@ AFTER = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b[^,;]{0,40}|there|here|again|also|,\s*(?:adding|"
     r"citing|quoting|without|"
     r"speaking|referring|according)\b.*)?(?:\s*,\s*(?:adding|citing|quoting|without|speaking|referring|according|"
-    r"in|at|on|as)\b.*)?\s*[.!\"”’']*\s*",
+    r"in|at|on|as|amid|after|before|despite|following|hours|days|while)\b.*)?\s*[.!\"”’']*\s*",
     re.DOTALL,
 )
 _FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])

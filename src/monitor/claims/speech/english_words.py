@@ -58,6 +58,9 @@ ACTED = word_set("went continued seemed appeared goes")
 """Verbs before an infinitive of saying that was said all the same: "went on to say"."""
 ORDERS = word_set("tell warn write caution remark")
 """Verbs that order with a bare infinitive: "told them to leave"."""
+PRESUPPOSES = word_set("explain detail describe outline")
+"""Verbs that take for granted what an embedded question holds: "explain how they avoid the draft"."""
+QUESTIONS = word_set("how why which what who whom whose when where")
 ISSUED = word_set("published released issued compiled obtained made posted")
 """Participles after a paper that tell whose it is: "a report published by the ministry"."""
 

@@ -10,7 +10,7 @@ from monitor.language import Span
 
 # -- English ----------------------------------------------------------------------------------------------------------
 
-_OFFICES = word_set("""
+OFFICES = word_set("""
     president vice-president minister premier chancellor secretary chief head ceo chairman chairwoman chairperson
     chair
     director governor gov mayor ambassador envoy adviser advisor aide analyst economist senator sen rep representative
@@ -30,7 +30,7 @@ _KINDS = word_set("""
     regulator publication portal programme program
 """)  # fmt: skip
 """Words before a name that say what a body is, in lower case: "the outlet Novaya Gazeta"."""
-_COURTESY = word_set("""
+COURTESY = word_set("""
     professor prof dr doctor sir lady lord dame prince princess king queen pope general gen colonel col major maj
     admiral
     captain lieutenant lt sergeant saint judge justice bishop archbishop father sister
@@ -123,7 +123,7 @@ def _without_titles(text: str, start: int, end: int) -> Span:
     for index, word in enumerate(lowered[:-1]):
         is_kind = word in _KINDS and text[words[index][0]].islower()
         parts = word.split("-")
-        if word in _OFFICES or parts[-1] in _OFFICES or is_kind or word in _COURTESY:
+        if word in OFFICES or parts[-1] in OFFICES or is_kind or word in COURTESY:
             last = index
     if last >= 0:
         begin = words[last + 1][0]
@@ -132,7 +132,7 @@ def _without_titles(text: str, start: int, end: int) -> Span:
         possessive = text[words[last][0] : words[last][1]].endswith(("'s", "’s"))
         if is_name(rest) and lowered[-1] not in _NOT_LAST and not possessive:
             # "General Motors", "Professor Zhang": one word alone after such a title is not enough.
-            return (words[last][0], end) if single and lowered[last] in _COURTESY else (begin, end)
+            return (words[last][0], end) if single and lowered[last] in COURTESY else (begin, end)
     return _without_owner(text, start, end)
 
 

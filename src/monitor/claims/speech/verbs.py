@@ -23,7 +23,7 @@ _ENGLISH: dict[Sense, str] = {
         concede warn indicate show find recall reiterate repeat conclude mention describe complain joke boast testify
         inform brief reply respond answer agree affirm reaffirm proclaim cite quote caution highlight underline
         underscore outline count charge accuse publish document record release assure praise hail
-        laud condemn criticise criticize denounce applaud call detail put
+        laud criticise criticize applaud call detail put
     """,
     "supposes": "suggest believe think estimate reckon imply hint speculate suspect calculate assess assume fear",
     "predicts": "predict forecast project expect anticipate foresee",
@@ -89,7 +89,7 @@ _CHINESE: dict[Sense, str] = {
         提到 谈到 披露 声明 告诉 直言 公布 显示 表明 说道 讲到 认定 确认 阐述 评论 评价 回答 答复 明确 主张 通知
         爆料 发文 发帖 发推 表态 喊话 反驳说 转述 指 续指 续称 又称 还称 又说 还说 曝光 通告 申明 阐明 感叹 直指
         建议 提议 呼吁 回忆 感慨 汇报 报告 说明 指控 指责 告知 发布 公告 介绍说 话 坚称 辩称 谎称 自称 写到 提及
-        介绍称
+        介绍称 赞赏 称赞 赞扬 批评
     """,
     "supposes": "认为 估计 估算 推测 猜测 相信 判断 暗示 分析 怀疑 评估 估",
     "predicts": "预测 预计 预期 预料 预言 预判 预估 料",
@@ -103,7 +103,7 @@ CHINESE_FREE = word_set("""
     说 称 表示 指出 宣布 否认 透露 认为 预计 预测 证实 承认 警告 强调 声称 宣称 报道 报导 质疑 承诺 披露 重申 估计
     坚称 辩称 确认 显示
     表明 又称 还称 驳斥 扬言 誓言 威胁要 威胁将 指控 谎称 自称 保证 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言
-    又说 还说
+    又说 还说 赞赏 称赞 赞扬 批评
     预估 预料 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
 """)  # fmt: skip
 """Verbs that what is said may follow at once; the others need a comma or a colon, or they are something else."""
@@ -116,7 +116,7 @@ CHINESE_NOUNS = word_set("""
 """Verbs that are nouns as well: after 的 or 进行 they say nothing."""
 
 CHINESE_NOT_SAYING = word_set("""
-    称赞 称为 称号 名称 职称 简称 全称 俗称 称作 号称 (?<!总)统称 堪称 称霸 称职 称谓 对称 昵称 称呼 著称 所称
+    称为 称号 名称 职称 简称 全称 俗称 称作 号称 (?<!总)统称 堪称 称霸 称职 称谓 对称 昵称 称呼 著称 所称
     第.人称 称得上 被称 据称 小说 说服 学说 说法 传说 据说 可以说 应该说 来说 说到底 再说 比如说 或者说 演说 说是
     来讲 话说 说起 不用说 所说 说成 虽说 解说 游说 说话 说过的 说的 说不 说明书 要说 就是说 按理说 指导 指挥 指数
     指标 指定 指向 指引 指针 指责声 手指 所指 是指 指的是 指战员 指南 指示 指令 指派 资料 材料 原料 燃料 塑料 不料
@@ -142,7 +142,7 @@ _RUSSIAN: dict[Sense, str] = {
         поделиться известить оповестить резюмировать заверить заверять обвинить обвинять настаивать сослаться
         опубликовать публиковать констатировать процитировать цитировать приводить акцентировать анонсировать
         повторить парировать рапортовать отрапортовать посетовать пожаловаться свидетельствовать назвать называть
-        заметить замечать оценить оценивать отчитаться показать показывать
+        похвалить хвалить раскритиковать критиковать заметить замечать оценить оценивать отчитаться показать показывать
     """,
     "supposes": """
         считать полагать думать предположить предполагать допустить допускать подозревать посчитать намекнуть
