@@ -6,7 +6,7 @@ in a quotation that the sentence does not account for, its neighbours; and looks
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ __all__ = ["Attribution", "Kind", "Saying", "Sense", "attribute"]
 
 AHEAD = 700
 """Code points after the sentence that may hold the words of saying of a quotation, or "Об этом заявил …"."""
-BACK = 4
+BACK = 6
 """Sentences before it in which a pronoun's name or a quotation's speaker is looked for."""
 
 
@@ -106,6 +106,8 @@ class _Reader:
         """The saying with the name that its pronoun stands for, where one is found in the sentences before."""
         if saying.pronoun is None:
             return saying
+        for other in self._holding(saying):  # "Peskov said he had said so"
+            return replace(saying, speaker=other.speaker, where=other.where)
         for sentence in reversed(before):
             for other in reversed(self._sayings(sentence)):
                 if (
@@ -118,6 +120,16 @@ class _Reader:
             if (where := self._last_named(sentence, saying)) is not None:
                 return replace(saying, speaker=self._text[slice(*where)], where=where)
         return saying
+
+    def _holding(self, saying: Saying) -> Iterator[Saying]:
+        """Sayings of the same sentence in whose contents a pronoun stands: it takes up their speaker."""
+        for found in self._known.values():
+            if saying in found:
+                yield from (
+                    other
+                    for other in reversed(found)
+                    if other.pronoun is None and other.speaker and saying.where and other.covers(saying.where)
+                )
 
     def _last_named(self, sentence: Span, saying: Saying) -> Span | None:
         """The last person (for "it", nobody) whom a sentence names without letting them speak."""

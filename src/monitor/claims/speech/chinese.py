@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitor.claims.speech import chinese_words as words
 from monitor.claims.speech.names import CHINESE_TITLES, chinese_name, is_chinese_person
-from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand, apart
+from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand, apart, turned
 from monitor.claims.speech.verbs import CHINESE, CHINESE_FREE, CHINESE_NOUNS
 from monitor.language import Span, fold_text
 
@@ -122,21 +122,23 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
     if content is None:
         return None
     word, begin = verb[0], _clause_start(one, verb.start())
+    for inner in words.STRONG.finditer(one.folded, begin, verb.start()):
+        begin = inner.end()  # 表示俄方赞赏……: the subject of the second verb
     impersonal = word in words.EXPECTED and words.IMPERSONAL.match(one.folded, verb.end(), one.end)
     if impersonal and not _can_speak(one.folded[begin : verb.start()]):  # 客流量预计将达……: nobody in particular
         return _nobody(verb.span(), (begin, one.end), "predicts")
     subject = _subject(one, begin, verb.start(), previous)
     if subject is None and word[:2] in CHINESE_NOUNS and len(word) > 2 and begin == verb.start():
         subject = (verb.start(), verb.start() + 2), "thing"  # 报道称: of a report named before
+    if subject is not None and word in words.PRAISE and one.folded[slice(*subject[0])].endswith(("方", "我们", "们")):
+        return None  # 中方赞赏: one side thanks the other in somebody's speech
     contents = _contents(one, begin, content)
     back = not contents and begin == one.start
     if subject is None or not (contents or back):
         return None
     where, pronoun = subject
-    negated = words.NEGATION.search(one.folded, begin, verb.start()) is not None
-    sense = words.VERBS[word]
-    if negated and sense in {"supposes", "predicts"}:  # 不认为: they think that not
-        negated, sense = False, "denies"
+    negation = words.NEGATION.search(one.folded, begin, verb.start())
+    negated, sense = turned(negation is not None, words.VERBS[word])
     quoted = back or any(
         one.folded[start] in words.OPENS or one.folded[end - 1] in words.CLOSES for start, end in contents
     )
@@ -148,7 +150,7 @@ def _of_verb(one: _Text, verb: re.Match[str], previous: Saying | None) -> Saying
 def _told_from(one: _Text, verb: re.Match[str]) -> int | None:
     """Where what is said begins after the verb, None where the word is a noun or tells a deed."""
     word = verb[0]
-    told = words.TOLD.match(one.folded, verb.end(), one.end)
+    told = (words.TOLD_PAPER if word in words.TELLS else words.TOLD).match(one.folded, verb.end(), one.end)
     if told is None and word in CHINESE and word not in CHINESE_FREE:
         return None
     if word in CHINESE_NOUNS and words.AS_NOUN.search(one.folded, one.start, verb.start()):
@@ -213,7 +215,7 @@ def _short_quotation(one: _Text, close: int) -> int | None:
 def _subject(one: _Text, begin: int, end: int, previous: Saying | None) -> tuple[Span, Stand | None] | None:
     """The place of the name of who speaks, from the clause `begin:end` before the verb or the clauses before that."""
     bare = words.LEADING.sub("", words.OPENING.sub("", one.folded[begin:end], count=1), count=1)
-    if not bare.strip() and previous is not None and previous.where is not None and previous.covers((end - 1, end)):
+    if not bare.strip() and previous is not None and previous.where is not None and previous.covers((end, end + 1)):
         return previous.where, previous.pronoun  # ……表示，……，但否认……
     for _ in range(4):
         if (found := _subject_within(one, begin, end)) is not None:
@@ -262,6 +264,8 @@ def _stands_for(pronoun: str) -> Stand:
 
 def _noun_end(one: _Text, begin: int, end: int) -> int:
     """Where the noun that begins a clause ends: before an adverb, a preposition, a deed or its own document."""
+    if words.NAME_LIKE_ADVERB.fullmatch(one.folded, begin, end):
+        return end
     stops = [
         found.start() for pattern in (words.CUT, words.MEETING) if (found := pattern.search(one.folded, begin + 1, end))
     ]

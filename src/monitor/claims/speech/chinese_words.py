@@ -2,6 +2,7 @@
 
 import re
 
+from monitor.claims.speech.names import SURNAMES
 from monitor.claims.speech.verbs import CHINESE, CHINESE_NOT_SAYING, word_set
 
 BREAK = "，,；;：:。！？!?“”「」『』\n\r\u3000—"
@@ -25,7 +26,7 @@ PREPOSITION = (
 COMMON = (
     r"高度|赞赏|感谢|祝贺|欢迎|支持|参观|听取|回顾|阐述|积极|热烈|代表(?!团|处|$|大会)|"
     r"率领|总结|充分|期待|愿(?=.)|希望|十分|非常|很高兴|赞同|完全|视察|考察|结束|"
-    r"会谈时|会见时|来到|陪同"
+    r"会谈时|会见时|来到|陪同|介绍|通报|阐明|表达|转达|回答|出席"
 )
 ADVERB = (
     r"还(?!债)|也(?!门)|则|又|再次|再度|再|多次|明确|公开|进一步|特别|一致|坚决|首次|同时|"
@@ -50,7 +51,7 @@ PLACE_END = re.compile(
     r"[^以之目]前|之际|中(?!国|方|央|东|共))(?:，|,)?"
 )
 AS_NOUN = re.compile(
-    r"(?:的|进行|[作做]出|签署|发表|提出|予以|接受|给予|[和与等于]|这一|[该此一]份?|有关|"
+    r"(?:的|(?:进行|[作做]出?|签署|发表|提出|予以|接受|给予)[了过]?|[和与等于]|这一|[该此一]份?|有关|"
     r"各[类项]|视为|要求.{0,8}|好于|低于|高于|重大|联合|署名)$"
 )
 LEADING = re.compile(
@@ -148,9 +149,13 @@ CITES = re.compile("援引|引述|引用|转引")
 AGREED = re.compile("签署|签订|达成|通过|法律|规定|协议|合同|计划|要求")
 """What one acts according to, and nobody who says anything."""
 TOLD = re.compile(
-    r"(?:了|过|道|着)?(?:[^，,：:。“]{0,10}(?:记者|媒体|社|报|议员|法庭|集团|电视台)|《[^》]{1,20}》)?(?=[，,：:。！“「『]|$)"
+    r"(?:了|过|道|着)?(?:[^，,：:。“]{0,10}(?:记者|媒体|社|报|议员|法庭|集团|电视台))?(?=[，,：:。！“「『]|$)"
 )
 """What may stand between a verb of saying and what is said: whom it is told."""
+TELLS = word_set("告诉 告知")
+TOLD_PAPER = re.compile(r"[^，,：:。“]{1,20}(?=[，,：:。！“「『]|$)")
+STRONG = re.compile("表示|指出|强调|认为|宣布|声称")
+PRAISE = word_set("赞赏 称赞 赞扬 批评")
 NO_SUBJECT = re.compile("另?据|根据|[我你您这那谁]|是|可以|应")
 MEETING = re.compile(r"(?<=..)[与同和跟][^在接]{2,20}(?:时|后|中|期间|上)(?=$|[，,])")
 SOMEBODY = re.compile(r"有.{0,12}(?:人士|官员|专家|分析师|学者|媒体人|外交官|消息源)")
@@ -158,3 +163,5 @@ FIGURES = word_set("数据 统计 调查 研究 消息")
 REPORTS = re.compile("报道|报导")
 OPENS, CLOSES = "“「『", "”」』"
 END = "。！!”」』\"' …"
+NAME_LIKE_ADVERB = re.compile(rf"[{SURNAMES}][\u4e00-\u9fff]均")
+"""A person whose name ends like an adverb."""

@@ -26,7 +26,7 @@ from monitor.claims.speech.english_parse import (
     without,
 )
 from monitor.claims.speech.names import COURTESY, OFFICES, english_name
-from monitor.claims.speech.sayings import Kind, Saying, Sense
+from monitor.claims.speech.sayings import Kind, Saying, Sense, turned
 from monitor.language import Span
 
 PARSED = 1_200
@@ -110,7 +110,9 @@ class _Sentence:
         whole = extent(head) if head.tag_.startswith("VB") and head is not token else self._all()
         clause = child_of(source, "acl")
         own = (int(token.idx), end_of(source if clause is None else clause.right_edge))
-        yield from self._said(source, token, without(whole, own), "states", kind="according_to")
+        contents = without(whole, own)
+        outer = all(end <= own[0] or not self.doc.text[start:end].strip(' .,”"') for start, end in contents)
+        yield from self._said(source, token, contents, "states", kind="according_to", outer=outer)
 
     def of_noun(self, token: Token) -> Iterator[Saying]:
         """ "Kyiv's claim that …", "a statement by X that …", "rumours that …"."""
@@ -150,10 +152,11 @@ class _Sentence:
         *,
         kind: Kind | None = None,
         cited: bool = False,
+        outer: bool = False,
     ) -> Iterator[Saying]:
         """The saying of `subject`, where that names anybody."""
         lower = subject.lower_ if subject.text != "US" else subject.text
-        if not contents or lower in words.SELF | words.NO_SOURCE or subject.tag_ in {"EX", "WP", "WDT", "DT"}:
+        if not contents or lower in words.SELF | words.NO_SOURCE or subject.tag_ in {"EX", "WP", "WDT", "DT", "RB"}:
             return
         if lower in words.FACTS | words.PAPERS:
             owner = owner_of(subject)
@@ -166,16 +169,16 @@ class _Sentence:
             subject = owner or subject
         pronoun = words.PRONOUNS.get(lower)
         where = self._place((int(subject.idx), end_of(subject)) if pronoun else phrase_of(subject))
+        while self.text[where[1] : where[1] + 1] == "-" and self.text[where[1] + 1 : where[1] + 2].isalnum():
+            where = where[0], where[1] + len(re.split(r"[^\w]", self.text[where[1] + 1 :], maxsplit=1)[0]) + 1  # Ex-MP
         where = where if pronoun else self._with_clause(subject, english_name(self.text, *where))
         if where[0] >= where[1] or not self.text[where[0]].isalnum():
             return
-        negated = verb.tag_.startswith("VB") and is_negated(verb)
-        if negated and sense in {"supposes", "predicts"}:  # "do not believe that": they believe that not
-            negated, sense = False, "denies"
+        negated, sense = turned(verb.tag_.startswith("VB") and is_negated(verb), sense)
         places = tuple(self._place(span) for span in contents)
         yield Saying(speaker=self.text[slice(*where)], where=where, cue=self._place((int(verb.idx), end_of(verb))),
                      contents=places, kind=kind or self._kind(places), sense=sense, negated=negated, pronoun=pronoun,
-                     cited=cited)  # fmt: skip
+                     cited=cited, outer=outer)  # fmt: skip
 
     def _with_clause(self, noun: Token, where: Span) -> Span:
         """ "General who trained the army": an office alone names nobody without its clause."""

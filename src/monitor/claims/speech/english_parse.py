@@ -96,6 +96,8 @@ def tells(token: Token, lemma: str, subject: Token) -> bool:
         or (lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree))
     ):
         return False
+    if lemma == "claim" and any(child.lower_ in {"life", "lives", "victims", "toll"} for child in token.rights):
+        return False
     if token.tag_ == "VB" and any(child.tag_ == "TO" for child in token.children):
         return token.head.lower_ in words.REFUSALS | words.ACTED
     if token.tag_ == "VBG" and token.dep_ == "advcl" and lemma in words.READINGS:

@@ -107,7 +107,7 @@ def _is_label(parts: Sequence[str]) -> bool:
     return not pieces.isdisjoint(words.LABELS) or any(piece[:1].isdigit() for piece in pieces)
 
 
-_CUT = re.compile(r",(?!\d)|;|[”\"’'](?=\s)|\s[-–—]+\s")
+_CUT = re.compile(r",(?!\d)|;|[”\"](?=\s)|(?<=[,.!?…])[’'](?=\s)|\s[-–—]+\s")
 
 
 def closing(text: str, sentence: Span, tags: Tags) -> Iterator[Saying]:
@@ -122,10 +122,11 @@ def closing(text: str, sentence: Span, tags: Tags) -> Iterator[Saying]:
             continue
         at, after = start + verb.start(), start + verb.end()
         tag = next((tag for offset, tag in tags if offset == at), "")
-        if tag and tag not in {"VBD", "VBZ", "VBN", "VBP"} and (tag != "NNS" or after < end):
-            continue
         cut = _last_cut(text, start, at)
         if cut is None:
+            continue
+        last = not text[after:end].strip(".!? ") and text[cut[0]] in ',”"'  # "…, state media reports"
+        if tag and tag not in {"VBD", "VBZ", "VBN", "VBP"} and not (tag == "NNS" and last):
             continue
         yield from _closing_at(text, (start, end), (at, after), cut=cut, known=known, tags=tags)
 
@@ -146,17 +147,23 @@ def _closing_at(
     if len(text[start : cut[0]].split()) < 3 and text[cut[0]] not in '”"':
         return  # "On Friday, Peskov said" opens a sentence
     inverted = not text[cut[1] : verb[0]].strip()
-    if lemma in ENGLISH_NEEDS_NUMBER | ENGLISH_OF_TEXTS or (inverted and lemma not in ENGLISH_INVERTS):
+    if lemma in ENGLISH_NEEDS_NUMBER | ENGLISH_OF_TEXTS:
         return
-    subject = _after(text, verb[1], end, tags) if inverted else _before(text, cut[1], verb, end, tags)
+    turned = inverted and lemma in ENGLISH_INVERTS
+    subject = (
+        _after(text, verb[1], end, tags) if turned else None if inverted else _before(text, cut[1], verb, end, tags)
+    )
+    if subject is None and inverted and text[cut[0]] == "," and AFTER.fullmatch(text, verb[1], end):
+        subject = _with_apposition(text, start, cut[0], tags)
     if subject is None:
         return
     where = english_name(text, *subject)
     name = text[slice(*where)]
     if not name or len(name.split()) > 14 or not name[0].isalnum() or name.lower() in words.SELF:
         return
+    begin = min(cut[0], text.rfind(",", start, where[0]) if subject[0] < cut[0] else cut[0])
     kind: Kind = "direct" if re.search(r"[”\"’'][\s,]*$", text[start : cut[1]]) else "indirect"
-    yield Saying(speaker=name, where=where, cue=verb, contents=((start, cut[0]),), kind=kind, sense=sense,
+    yield Saying(speaker=name, where=where, cue=verb, contents=((start, begin),), kind=kind, sense=sense,
                  pronoun=words.PRONOUNS.get(name.lower()))  # fmt: skip
 
 
@@ -189,6 +196,16 @@ def _after(text: str, start: int, end: int, tags: Tags) -> Span | None:
     if tags and (not inside or inside[0] not in {"NNP", "NNPS", "DT", "NN", "NNS", "PRP", "JJ", "CD"}):
         return None
     return start, stop
+
+
+def _with_apposition(text: str, start: int, end: int, tags: Tags) -> Span | None:
+    """The subject of "…, Serhiy Bratchuk, spokesman for the region, said", from its first comma on."""
+    middle = text.rfind(",", start, end)
+    first = max(text.rfind(",", start, middle), text.rfind("”", start, middle), text.rfind('"', start, middle))
+    if middle < 0 or first < 0 or not is_name(text[first + 1 : middle]) or len(text[middle:end].split()) > 14:
+        return None
+    inside = {tag for offset, tag in tags if first < offset < end}
+    return (first + 1, end) if _FINITE.isdisjoint(inside) else None
 
 
 _NAME_END = re.compile(

@@ -166,11 +166,11 @@ CHINESE_TITLES = tuple(
     )
 )
 """Words for an office, a profession or a body, the longest first; a name may follow or stand before them."""
-_SURNAMES = frozenset(
+SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金"
     "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温习栗耿华汪季谌郇"
 )
-_CHINESE_PERSON = re.compile(rf"[{''.join(sorted(_SURNAMES))}][\u4e00-\u9fff]{{1,2}}")
+_CHINESE_PERSON = re.compile(rf"[{SURNAMES}][\u4e00-\u9fff]{{1,2}}")
 _TITLE_AT = re.compile("|".join(CHINESE_TITLES))
 
 
@@ -204,7 +204,9 @@ def chinese_name(text: str, folded: str, start: int, end: int, known: frozenset[
 def _after_title(phrase: str, titles: list[re.Match[str]], start: int, end: int) -> Span:
     for title in reversed(titles):
         rest = phrase[title.end() :].lstrip("、 “\"'")
-        if 2 <= len(rest) <= 20 and not re.search(r"[的和与及]|部$|局$|院$|会$|方面$|处$|室$|团$|称$|们$", rest):
+        if 2 <= len(rest) <= 20 and not re.search(
+            r"[的和与及]|部$|局$|院$|会$|方面$|处$|室$|团$|称$|们$|会议$|办公室$|团队$|府$", rest
+        ):
             return end - len(rest), end
     return start, end
 

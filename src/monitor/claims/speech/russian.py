@@ -29,11 +29,12 @@ from monitor.claims.speech.russian_patterns import (
     SAID_IT,
     SAYS_IN_DOCUMENT,
     SUPPOSED,
+    TEXTS,
     THAT_FIRST,
 )
 from monitor.claims.speech.russian_words import Word, read_words
-from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand, apart
-from monitor.claims.speech.verbs import RUSSIAN, RUSSIAN_NEEDS_CLAUSE
+from monitor.claims.speech.sayings import Kind, Saying, Sense, Stand, apart, turned
+from monitor.claims.speech.verbs import RUSSIAN, RUSSIAN_NEEDS_CLAUSE, RUSSIAN_OF_TEXTS
 from monitor.language import Span
 
 Subject = tuple[Noun, Stand | None]
@@ -173,15 +174,15 @@ def _of_verb(one: _Sentence, index: int) -> Iterator[Saying]:
     if subject is None:
         return
     noun, pronoun = subject
+    if infinitive in RUSSIAN_OF_TEXTS and not noun.person and not TEXTS.search(noun.name):
+        return
     contents, back = _contents(verb, noun)
     lie = infinitive in {"назвать", "называть"} and LIE.search(one.text, word.end, one.words[verb.last].end)
     needs = infinitive in RUSSIAN_NEEDS_CLAUSE and not (lie or back or verb.opens or _has_clause(verb, noun))
     if needs or not (contents or back):
         return
     negated = index > 0 and one.words[index - 1].folded in {"не", "никогда"}
-    sense: Sense = "denies" if lie else RUSSIAN[infinitive]
-    if negated and sense in {"supposes", "predicts"}:  # "не считают, что": they think that not
-        negated, sense = False, "denies"
+    negated, sense = turned(negated, "denies" if lie else RUSSIAN[infinitive])
     kind: Kind = "direct" if any(DIRECT.search(one.text[start:end]) for start, end in contents) else "indirect"
     yield Saying(speaker=noun.name, where=(noun.start, noun.end), cue=(word.start, word.end), contents=contents,
                  kind=kind, sense=sense, negated=negated, pronoun=pronoun, back=back)  # fmt: skip

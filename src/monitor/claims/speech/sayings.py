@@ -22,7 +22,8 @@ class Saying:
     `speaker` is the cleaned name, None for hearsay; `where` its span. `pronoun` tells that `speaker` only stands for
     somebody named before. `cited` marks the source behind another speaker ("Reuters, citing officials"). `contents`
     are the spans that are said, none where they lie in a neighbouring sentence; `back` marks words that speak of the
-    sentence before ("Об этом сообщил …"). `weak` marks hearsay that counts only where nobody else speaks.
+    sentence before ("Об этом сообщил …"). `weak` marks hearsay that counts only where nobody else speaks, `outer` a
+    source named after all the rest ("X said A, according to Y"), who passes on even what others say.
     """
 
     speaker: str | None
@@ -36,6 +37,7 @@ class Saying:
     cited: bool = False
     back: bool = False
     weak: bool = False
+    outer: bool = False
 
     def covers(self, place: Span) -> bool:
         """Whether what is said holds `place` (its beginning decides), or `place` is the verb itself: "denied"."""
@@ -88,6 +90,15 @@ class Attribution:
         return hints.get(self.sense)
 
 
+def turned(negated: bool, sense: Sense) -> tuple[bool, Sense]:
+    """A negation that does not take back the saying: who does not believe denies, who does not rule out supposes."""
+    if negated and sense in {"supposes", "predicts"}:
+        return False, "denies"
+    if negated and sense == "denies":
+        return False, "supposes"
+    return negated, sense
+
+
 def apart(saying: Saying, begin: int) -> Saying:
     """The saying without what stands from `begin` on, where somebody else speaks beside it."""
     return replace(saying, contents=tuple((start, min(end, begin)) for start, end in saying.contents if start < begin))
@@ -98,4 +109,4 @@ def choose(sayings: Iterable[Saying], place: Span) -> list[Saying]:
     holding = [one for one in sayings if one.covers(place)]
     strong = [one for one in holding if not one.weak] or holding
     # A cited source stands behind whoever cites it; of the others the one that says least else is nearest.
-    return sorted(strong, key=lambda one: (not one.cited, one.extent, one.cue[0]))
+    return sorted(strong, key=lambda one: (not one.cited, one.outer, one.extent, one.cue[0]))

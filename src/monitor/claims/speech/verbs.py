@@ -20,7 +20,7 @@ _ENGLISH: dict[Sense, str] = {
     "states": """
         say tell add note state explain stress emphasise emphasize remark comment observe write tweet post report
         announce declare assert claim allege maintain insist argue contend confirm reveal disclose acknowledge admit
-        concede warn indicate show find recall reiterate repeat conclude mention describe complain joke boast testify
+        concede warn indicate show find recall reiterate repeat conclude describe complain joke boast testify
         inform brief reply respond answer agree affirm reaffirm proclaim cite quote caution highlight underline
         underscore outline count charge accuse publish document record release assure praise hail
         laud criticise criticize applaud call detail put
@@ -91,7 +91,7 @@ _CHINESE: dict[Sense, str] = {
         建议 提议 呼吁 回忆 感慨 汇报 报告 说明 指控 指责 告知 发布 公告 介绍说 话 坚称 辩称 谎称 自称 写到 提及
         介绍称 赞赏 称赞 赞扬 批评
     """,
-    "supposes": "认为 估计 估算 推测 猜测 相信 判断 暗示 分析 怀疑 评估 估",
+    "supposes": "不排除 认为 估计 估算 推测 猜测 相信 判断 暗示 分析 怀疑 评估 估",
     "predicts": "预测 预计 预期 预料 预言 预判 预估 料",
     "promises": "承诺 保证 誓言 扬言 威胁要 威胁将 许诺",
     "denies": "否认 否定 驳斥 反驳 辟谣 澄清 批驳",
@@ -104,7 +104,7 @@ CHINESE_FREE = word_set("""
     坚称 辩称 确认 显示
     表明 又称 还称 驳斥 扬言 誓言 威胁要 威胁将 指控 谎称 自称 保证 料 推测 估算 相信 怀疑 批驳 反驳 辟谣 坦言 直言
     又说 还说 赞赏 称赞 赞扬 批评
-    预估 预料 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
+    不排除 预估 预料 建议 提议 续称 介绍说 介绍称 主张 暗示 否定 说道
 """)  # fmt: skip
 """Verbs that what is said may follow at once; the others need a comma or a colon, or they are something else."""
 
@@ -163,3 +163,6 @@ RUSSIAN_NEEDS_CLAUSE = word_set("""
     отметить отмечать говорить писать отвечать ответить
 """)  # fmt: skip
 """Say something only with a clause or as an insertion: "передал оружие", "отметили праздник" tell deeds."""
+
+RUSSIAN_OF_TEXTS = frozenset(["показать", "показывать", "свидетельствовать"])
+"""What figures and reports do; of anything else these verbs tell what is to be seen."""
