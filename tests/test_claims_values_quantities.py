@@ -313,8 +313,8 @@ def test_a_number_alone_may_stand_in_the_unit_asked_for(text: str, unit: str, ex
 
 _WORDS = """
 0 7 50 300,000 1.5 2022 , . - – : % $ € ( ) from to between and about up by per a half of million bcm km people
-troops Siberia 从 至 到 增至 约 亿 万 名 人 立方米 成 三分之 每年 美元 第 年 от до с на около млрд тыс. кубометров в год человек
-не менее ½ ３
+troops Siberia 从 至 到 增至 约 亿 万 名 人 立方米 成 三分之 每年 美元 第 年 от до с
+на около млрд тыс. кубометров в год человек не менее ½ ３
 """
 PIECES = st.sampled_from([*_WORDS.split(), " ", "\u00a0", "\n"])
 

@@ -66,6 +66,7 @@ in | length | 0.0254 | inch(es) | 英寸 | дюйм*
 kg | mass | 1 | kilogram(s), kilogramme(s), kilo(s), kg(s) | 公斤, 千克 | килограмм*, кг
 t | mass | 1e3 | tonne(s), ton(s), metric ton(s), metric tonne(s), t | 吨, 公吨 | тонн*, т
 g | mass | 1e-3 | gram(s), gramme(s) | 克 | грамм, грамма, граммов
+jin | mass | 0.5 | jin | 市斤, 斤 |
 lb | mass | 0.45359237 | pound weight, lb(s) | 磅 | фунтов веса
 kt | mass | 1e6 | kiloton(s), kilotonne(s) | 千吨 | килотонн*
 Mt | mass | 1e9 | megaton(s), megatonne(s) | 百万吨 | мегатонн*
@@ -163,7 +164,7 @@ person | person(s), people(s), man, men, women, woman, child, children, soldier(
     жертвы, беженц*, мигрант*, жител*, граждан, гражданин*, россиян*, сотрудник*, работник*, рабочих, пациент*,
     пленн*, военнопленн*, заложник*, задержанн*, протестующ*, демонстрант*, делегат*, депутат*, участник*, студент*,
     школьник*, пассажир*, турист*, избирател*, эвакуированн*, врач*, пилот*, моряк*, спасател*, пожарн*, шахтер*,
-    учител*, девоч*, мальчик*, подростк*, чиновник*, дипломат*, полицейск*, журналист*, специалист*
+    учител*, взросл*, девоч*, мальчик*, подростк*, чиновник*, дипломат*, полицейск*, журналист*, специалист*
 aircraft | aircraft, airplane(s), aeroplane(s), plane(s), warplane(s), fighter jet(s), jet(s), bomber(s) | 架, 架次
     | самолет*, летательн* аппарат*, истребител*, бомбардировщик*
 helicopter | helicopter(s) | 架直升机 | вертолет*
@@ -176,7 +177,7 @@ vehicle | vehicle(s), car(s), truck(s), armoured vehicle(s), armored vehicle(s),
 missile | missile(s), rocket(s) | 枚, 枚导弹, 发火箭弹 | ракет*
 case | case(s), infection(s) | 例, 宗 | случа*, заражени*
 building | building(s), house(s), home(s), apartment(s) | 栋, 幢, 座建筑 | здани*, дом, дома, домов
-country | country, countries, nation(s), state(s) | 个国家, 国 | стран, страны, страна, государств*
+country | country, countries, nation(s), state(s) | 个国家 | стран, страны, страна, государств*
 company | company, companies, firm(s), enterprise(s) | 家, 家公司, 家企业 | компани*, предприяти*, фирм*
 vote | vote(s), ballot(s) | 票, 张选票 | голос, голоса, голосов
 seat | seat(s) | 席, 个席位 | мест, места, мандат*

@@ -19,6 +19,7 @@ _INVARIANT = words.word_set(
 )
 _PLURAL = re.compile(r"[a-z'’-]*(?:[^su]s|men|people|children|aircraft|troops|personnel|units|buses)")
 _MODIFIER = re.compile(r"(?:[a-z'’-]+ )*[a-z'’-]*(?:[^s]|ss)|(?:[а-я-]+ )*[а-я-]+(?:ых|их)")
+_VERB = re.compile(r"[а-я]{2,20}(?:ут|ют|ится|утся|лись|лось|лась|лся|ены|аны|ать|ить|еть|ться)\b")
 _ADJECTIVE = re.compile(
     r"more|extra|additional|further|other|us|new|[a-z]+(?:an|ese|ish|al|ic)|[а-я]+(?:ых|их|ого|ой|ая|ые|ие|ный|ский)"
 )
@@ -92,6 +93,8 @@ def _unknown_noun(text: str, start: int, ends: list[int]) -> tuple[None, Noun] |
                 last = end
             begin = end + 1
         return (None, (start, last, text[start:last])) if last else None
+    if _VERB.match(text, start):
+        return None
     end = ends[min(1, len(ends) - 1)]
     return None, (start, end, text[start:end])
 

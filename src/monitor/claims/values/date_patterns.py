@@ -61,6 +61,10 @@ ENGLISH = (
         rf"{_EN_MONTH} (?:the )?{_EN_DAY}(?:(?:{_TO}| to | through | until | and ){_EN_DAY_2}(?! ?(?:%|percent)))?"
         rf"(?![\d:]|[,.]\d|-[a-z]){_EN_YEAR}",
     ),
+    _pattern(
+        _EN_MONTHS,
+        rf"{_EN_MONTH}(?:{_TO}| to | through | until ){_EN_MONTH.replace('<m>', '<m2>')}{_EN_YEAR}",
+    ),
     _pattern(_EN_MONTHS, rf"\b{_EN_PART}(?:(?P<ms>this|last|next|the previous|the coming) )?{_EN_MONTH}{_EN_YEAR}"),
     _pattern(
         "today tonight yesterday tomorrow",
@@ -123,6 +127,7 @@ RUSSIAN = (
         r"(?<![\d.,])\b(?P<d>\d{1,2})(?:[-‐]?(?:го|е|ого|му))?"
         rf"(?:(?:{_TO}| и | по | до )(?P<d2>\d{{1,2}})(?:[-‐]?(?:го|е))?)? {_RU_MONTH}{_RU_YEAR}",
     ),
+    _pattern(_RU_MONTHS, rf"\b{_RU_MONTH}(?:{_TO}| по | до ){_RU_MONTH.replace('<m>', '<m2>')}{_RU_YEAR}"),
     _pattern(_RU_MONTHS, rf"\b(?:{_RU_PART})?(?:(?P<ms>{_RU_THIS}) )?{_RU_MONTH}{_RU_YEAR}"),
     _pattern("сегодня вчера завтра", r"\b(?P<rel>послезавтра|позавчера|сегодня|вчера|завтра)\b"),
     _pattern(
@@ -159,6 +164,11 @@ CHINESE = (
     _pattern(
         "月",
         rf"(?:{_ZH_YEAR}的?)?(?<!\d)(?P<m>{_ZH_MONTH_NUMBER}) ?月(?![薪球亮光])份?(?:{_ZH_DAY}{_ZH_UNTIL}|{_ZH_PART})?",
+    ),
+    _pattern(
+        "月",
+        rf"(?:{_ZH_YEAR}的?)?(?<!\d)(?P<m>{_ZH_MONTH_NUMBER}) ?月?份?[至到‐–—~-](?P<m2>{_ZH_MONTH_NUMBER}) ?月份?"
+        r"(?![\d薪])",
     ),
     _pattern("月", rf"(?P<ms>本|这个|这|上个|上|下个|下|当|次)月(?:{_ZH_DAY}{_ZH_UNTIL}|{_ZH_PART})?"),
     _pattern("日", rf"(?<![月\d.第])(?P<d>[12]\d|3[01]|[1-9]) ?日(?![本元圆军媒方籍产均益夜]){_ZH_UNTIL}"),

@@ -69,7 +69,7 @@ BY = re.compile(
     r"(?:\b(?:by|before|until|till|(?:no|not) later than|not before|к|ко|до|не позднее|не позже)(?: the)? |[至到])$"
 )
 FROM = re.compile(r"(?:\b(?:since|from|after|starting|с|со|после|начиная с|от)(?: the)? |[自从])$")
-BY_AFTER = re.compile(" ?(?:之前|以前|前)(?!往)")
+BY_AFTER = re.compile(r" ?(?:之前|以前|前)(?![往\d一二两三四五六七八九十])")
 FROM_AFTER = re.compile(" ?(?:之后|以后|以来|起|后(?!天))")
 FUTURE = re.compile(
     r"\b(?:will|would|shall|plans?|planned|scheduled|expected|due|going to|set to|to be|next|upcoming|intends?|hopes?"

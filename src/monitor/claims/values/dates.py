@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from monitor.claims.values import date_words as words
+from monitor.claims.values.counted import noun_at
 from monitor.claims.values.date_patterns import CHINESE, ENGLISH, NUMERIC, RUSSIAN, Pattern
 from monitor.claims.values.numerals import prepare
 from monitor.claims.values.periods import Parts, Precision, in_month_of, period, until
@@ -25,8 +27,8 @@ class DateValue:
 
     `iso` names the period: `2022`, `2022-H1`, `2022-Q3`, `2022-10`, `2022-W38`, `2022-10-16`; seasons go by their
     months, `2022-09/2022-11`. `earliest` and `latest` are its first and last day, narrowed by "early", "mid", "late",
-    月底. `until` is the last day of a range ("October 16-22"). `bound` tells "by" (until, before, 前) and "from"
-    (since, after, 以来) from the date itself. `relative`: it needed the reference date, be it for the year.
+    月底. `until` is the last day or month of a range ("October 16-22"). `bound` tells "by" (until, before, 前) and
+    "from" (since, after, 以来) from the date itself. `relative`: it needed the reference date, be it for the year.
     """
 
     start: int
@@ -81,7 +83,7 @@ def scan(folded: Folded, original: str, reference: date) -> list[DateValue]:
     for pattern in patterns:
         if any(need in text for need in pattern.needs):
             candidates += _read(pattern, folded, original, reference)
-    return _of_named_month([one for one in _longest(candidates) if one.iso], text)
+    return _of_named_month(_without_weekdays([one for one in _longest(candidates) if one.iso], text), text)
 
 
 _NUMERIC_HINT = re.compile(r"\d[-/.]\d")
@@ -114,7 +116,7 @@ def _is_meant(parts: Parts, text: str, start: int, end: int) -> bool:
     before = text[max(0, start - 14) : start]
     named = parts.keys()
     if named == {"y"}:
-        return end - start > len(parts["y"]) or words.IN_YEAR.search(before) is not None
+        return end - start > len(parts["y"]) or _is_year(text, before, end)
     if parts.get("shift") == "the":
         return "part" in named
     if "season" in named and parts["season"].isascii():
@@ -127,6 +129,17 @@ def _is_meant(parts: Parts, text: str, start: int, end: int) -> bool:
         is_also_a_word = month in {"may", "march", "april", "june", "august"}
         return not is_short and (not is_also_a_word or words.IN_MONTH.search(before) is not None)
     return True
+
+
+def _is_year(text: str, before: str, end: int) -> bool:
+    """Whether a bare year is one: what stands before it says so, and it counts nothing ("to 2012 people")."""
+    if words.IN_YEAR.search(before) is None:
+        return False
+    counted = None if _IN.search(before) else noun_at(text, end, 2000)
+    return counted is None or counted[0] is None
+
+
+_IN = re.compile(r"\b(?:in|since|в|с) $")
 
 
 def _is_capital(parts: Parts, found: re.Match[str], folded: Folded, original: str) -> bool:
@@ -163,6 +176,22 @@ def _longest(candidates: list[DateValue]) -> list[DateValue]:
         elif one.end - one.start > taken[-1].end - taken[-1].start:
             taken[-1] = one
     return taken
+
+
+def _without_weekdays(values: list[DateValue], text: str) -> list[DateValue]:
+    """Without the days of the week beside a day of the month: "Friday, 22 September", 16日(周日)."""
+    doubled: set[int] = set()
+    for first, second in pairwise(values):
+        is_day = first.precision == second.precision == "day"
+        if is_day and _BESIDE.fullmatch(text, first.end, second.start):
+            weekdays = [one for one in (first, second) if _WEEKDAY.search(text, one.start, one.end)]
+            doubled.update(one.start for one in weekdays if len(weekdays) == 1)
+    return [one for one in values if one.start not in doubled]
+
+
+_WEEKDAY = re.compile("monday|tuesday|wednesday|thursday|friday|saturday|sunday|周|星期|礼拜"
+                      "|понедельник|вторник|среду|четверг|пятниц|суббот|воскресенье")  # fmt: skip
+_BESIDE = re.compile(r",? ?\(?|,? (?:the|on) ")
 
 
 def _of_named_month(values: list[DateValue], text: str) -> list[DateValue]:

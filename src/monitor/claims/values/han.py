@@ -24,7 +24,7 @@ CONTINUES_DIGITS = re.compile(rf" ?(?=[{''.join(_UNITS)}多余几来])")
 
 def han_number(text: str, start: int) -> Number | None:
     """The Chinese numeral (or digits with Chinese scale words) that begins at `start`; None where there is none."""
-    if text.startswith(("零下", "零部件", "零售"), start):
+    if text.startswith(("零下", "零部件", "零售", "千瓦", "千米", "千克", "百分"), start):
         return None
     han = _Han(text, start)
     while (following := han.take()) is not None:

@@ -1,5 +1,6 @@
 """Links the numbers of a sentence: ranges, replaced values, units that a neighbour leaves out. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -36,8 +37,8 @@ def _joined(one: Reading, other: Reading, text: str) -> Reading | None:
         return other
     if _is_range(before, gap, one, other):
         return _range(one, other) if _scaled(one, other) < other.low and _share(one, other) else None
-    if found := words.INSTEAD_OF.fullmatch(gap):
-        if _share(one, other) and words.IS_PREVIOUS.search(found[0]):
+    if words.INSTEAD_OF.fullmatch(gap) and _is_held_against(before, gap, text, one):
+        if _share(one, other) and words.IS_PREVIOUS.search(gap):
             one.previous = other
             return one
     elif words.DASH.fullmatch(gap) and one.is_bare and other.is_bare:
@@ -49,9 +50,10 @@ def _joined(one: Reading, other: Reading, text: str) -> Reading | None:
 
 def _is_replaced(before: str, gap: str, text: str, one: Reading, other: Reading) -> bool:
     """Whether `one` is the old value and `other` the new: "cut from 50 to 35", 从50增至60, "с 50 до 35"."""
+    if words.INSTEAD_BEFORE.search(before):
+        return one.is_bare or _are_alike(one, other)
     if words.CHANGE_TO.fullmatch(gap):
-        same = one.unit is not None and other.unit is not None and one.unit.base == other.unit.base
-        return same or words.FROM.search(before) is not None
+        return _are_alike(one, other) or words.FROM.search(before) is not None
     if not words.FROM.search(before) or not (words.TO.fullmatch(gap) or words.LATER_TO.fullmatch(gap)):
         return False
     if words.FROM_CHANGES.search(before):
@@ -60,16 +62,34 @@ def _is_replaced(before: str, gap: str, text: str, one: Reading, other: Reading)
     return words.CHANGE.search(around) is not None
 
 
+def _is_held_against(before: str, gap: str, text: str, one: Reading) -> bool:
+    """Whether the second value is an old or another one; a "from" alone may be a place: "12 ships from 5 ports"."""
+    if not _FROM_ALONE.search(gap):
+        return True
+    return (
+        words.NEW_BEFORE.search(before) is not None
+        and words.CHANGE.search(text, max(0, one.start - 70), one.start) is not None
+    )
+
+
+_FROM_ALONE = re.compile(r"(?<! up)(?<! down) from\b| со? $")
+
+
 def _is_range(before: str, gap: str, one: Reading, other: Reading) -> bool:
     """Whether the words say that both are the ends of a range; whether their values agree is another question."""
     if one.high is not None or other.high is not None:
         return False
     if words.TO.fullmatch(gap):
         is_score = words.DASH.fullmatch(gap) is not None and one.is_bare and other.is_bare and one.low >= other.low
-        return not is_score and not (one.is_delta and gap.isascii())
+        is_aim = one.is_delta and _AIM.search(gap) is not None  # by 5% to 7.5%
+        is_open = "до" in gap and words.FROM.search(before) is None
+        return not (is_score or is_aim or is_open)
     if words.OR.fullmatch(gap):  # two or three days
         return one.is_bare and other.low - one.low == 1 and other.low <= 10
     return words.AND.fullmatch(gap) is not None and words.BETWEEN.search(before) is not None
+
+
+_AIM = re.compile("to|до")
 
 
 def _range(one: Reading, other: Reading) -> Reading:
@@ -102,11 +122,18 @@ def _share(one: Reading, other: Reading) -> bool:
     return True
 
 
+def _are_alike(one: Reading, other: Reading) -> bool:
+    """Whether both measure the same, be it by different times."""
+    if one.unit is None or other.unit is None:
+        return False
+    return one.unit.base.partition("/")[0] == other.unit.base.partition("/")[0]
+
+
 def _agree(one: Reading, other: Reading) -> bool:
     """Bring two values of one kind to one unit: "from 50 bcm to 35 bcm a year", "from $90 a barrel to $85"."""
     if one.unit is None or other.unit is None:
         return one.unit == other.unit
-    if one.unit.base.partition("/")[0] != other.unit.base.partition("/")[0]:
+    if not _are_alike(one, other):
         return False
     for taker, giver in ((one, other), (other, one)):
         if giver.unit and taker.unit and giver.unit.is_rate and not taker.unit.is_rate:

@@ -54,7 +54,8 @@ _ATOMS: dict[str, tuple[_Kind, float]] = {
     ),
     **_words("hundreds=100 thousands=1e3 millions=1e6 billions=1e9 trillions=1e12 dozens=12 scores=20 tens=10", "many"),
     **_words(
-        """тысяча|тысячу|тысячей|тысяче=1e3 миллион|миллиона|миллиону|миллионом=1e6 миллиард|миллиарда|миллиардом=1e9
+        """тысяча|тысячу|тысячей|тысяче=1e3 миллион|миллиона|миллиону|миллионом|миллионе=1e6
+        миллиард|миллиарда|миллиардом|миллиарде=1e9
         миллиарду=1e9 триллион|триллиона|триллиону|триллионом=1e12 сотня|сотню=100 десяток|десятка=10 дюжина|дюжину=12
         тыс=1e3 млн=1e6 млрд=1e9 трлн=1e12""",
         "one scale",
@@ -69,6 +70,7 @@ _ATOMS: dict[str, tuple[_Kind, float]] = {
 }
 _GAPS = frozenset({"", " ", "-", "‐", " and ", " and a ", " a ", " с ", " of ", " of a "})
 """What may stand between two words of one number."""
+_ARTICLE = re.compile(r" an?(?= [a-z])")
 _MAX_WORDS = 12
 _NEEDS_NUMBER = frozenset({"тыс", "млн", "млрд", "трлн", "bn", "bln", "mn", "mln", "mio", "tn", "trn", "trln", "k"})
 _MAY_BE_ONE = frozenset({"тысячи", "сотни"})
@@ -241,17 +243,22 @@ class _Spoken:
         return True
 
     def number(self) -> Number | None:
-        """The number that was taken in; None for a fraction or a "several" alone."""
-        if not self.atoms or (len(self.atoms) == 1 and self.atoms[0].kind in {"fraction", "some"}):
+        """The number that was taken in; None for a fraction or a "several" alone, but "half a" (day) is one."""
+        if not self.atoms:
             return None
-        first = self.atoms[0]
+        first, end = self.atoms[0], self.atoms[-1].end
+        if len(self.atoms) == 1 and first.kind in {"fraction", "some"}:
+            article = _ARTICLE.match(self.text, end) if first.kind == "fraction" else None
+            if article is None:
+                return None
+            end = article.end()
         has_article = first.kind == "scale" or first.word in {"few", "couple", "quarter"}
         start = (
             first.start - 2 if has_article and self.text[max(0, first.start - 2) : first.start] == "a " else first.start
         )
         return Number(
             start,
-            self.atoms[-1].end,
+            end,
             float(f"{self.total + self.current:.15g}"),
             comparator="gt" if self.is_vague else "eq",
             vague=self.is_vague,

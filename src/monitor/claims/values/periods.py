@@ -36,11 +36,13 @@ def period(parts: Parts, reference: date, *, is_future: bool) -> Period | None:
 
 
 def until(parts: Parts, first: date) -> str | None:
-    """The last day of a range of days that begins on `first`, where the parts name one."""
-    if "d2" not in parts:
+    """The last day or month of a range that begins on `first`, where the parts name one."""
+    if not parts.keys() & {"d2", "m2"}:
         return None
     try:
-        month = _number(parts["m2"]) if "m2" in parts else first.month
+        month = _month_number(parts["m2"]) if "m2" in parts else first.month
+        if "d2" not in parts:
+            return _month(first.year + (month < first.month), month).iso if month != first.month else None
         last = date(first.year + (month < first.month), month, _number(parts["d2"]))
     except (ValueError, KeyError):
         return None
@@ -177,13 +179,18 @@ def _in_month(parts: Parts, year: int | None, reference: date, *, is_future: boo
         return _dated(*_month_after(reference, shift), day)
     if "m" not in parts:
         return _day(_nearest([_month_after(reference, by) for by in (-1, 0, 1)], day, reference, is_future=True))
-    month = words.MONTHS.get(parts["m"][:3]) or _number(parts["m"])
+    month = _month_number(parts["m"])
     if year is None and shift is not None:
         year = reference.year + _passed(month, reference, shift)
     elif year is None:
-        months = [(reference.year + by, month) for by in (-1, 0, 1)]
-        year = _nearest(months, day, reference, is_future=is_future).year
+        last = _month_number(parts["m2"]) if "m2" in parts and day is None else month  # January to August: by its end
+        months = [(reference.year + by, last) for by in (-1, 0, 1)]
+        year = _nearest(months, day, reference, is_future=is_future).year - (last < month)
     return _dated(year, month, day)
+
+
+def _month_number(written: str) -> int:
+    return words.MONTHS.get(written[:3]) or _number(written)
 
 
 def _dated(year: int, month: int, day: int | None) -> Period:

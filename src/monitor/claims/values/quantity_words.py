@@ -32,8 +32,9 @@ _MORE_RU = _phrases(
 _MORE_ZH = "超过|超出|超|逾|多于|至少|最少|不少于|不低于|不下于|不下|高于|大于|突破|起码"
 GREATER_BEFORE = re.compile(rf"(?:\b{_MORE}{_THE}|\b{_MORE_RU} (?:в )?$|(?:{_MORE_ZH})(?:了|为|有)? ?$|[>≥≧] ?$)")
 _LESS = _phrases(
-    r"""up to | as (?:many|much|high) as | at most | (?:no|not) (?:more|greater|higher) than | under | below
-    | (?<!no )(?<!not )(?:less|fewer) than | (?:a )?maximum(?: of)? | lower than | within"""
+    r"""(?:not|n't) exceed(?:ing)? | up to | as (?:many|much|high) as | at most
+    | (?:no|not) (?:more|greater|higher) than | under | below | (?<!no )(?<!not )(?:less|fewer) than
+    | (?:a )?maximum(?: of)? | lower than | within"""
 )
 _LESS_RU = _phrases(
     r"""не более(?: чем)? | не больше(?: чем)? | (?<!не )менее(?: чем)? | (?<!не )меньше(?: чем)? | максимум | ниже
@@ -65,12 +66,13 @@ _CHANGES_EN = _phrases(
     r"""cut | rais | increas | reduc | lower | ris(?:e|es|ing|en)\b | rose | f[ae]ll | gr[eo]w | drop | expand | climb
     | jump | slash | revis | chang | surg | shr[aiu]nk | widen | boost | doubl | declin | slid | slip | plung | plummet
     | soar | advanc | trim | downgrad | upgrad | halv | scal | narrow | tripl | edg | dip | went | mov | bring | brought
-    | adjust | push | swell | replac | correct | updat | shift | switch | up\b | down\b"""
+    | slow | eas(?:e|es|ed|ing)\b | accelerat | weaken | adjust | push | swell | replac | correct | updat
+    | shift | switch | up\b | down\b"""
 )
 _CHANGES_RU = _phrases(
     """увелич | сокра[тщ] | сни[зж] | выр[ао]с | возрос | возраст | повы[сш] | доведен | довест | довел | расшир | урез
     | упа[лдс] | пада | рост | раст[еу] | подня[лт] | опусти | уменьш | изменил | пересмотр | скоррект | подскоч | рухн
-    | обвал | смести | перен[ео]с | подорожа | подешеве | нараст | наращ | сжа"""
+    | замедл | ускор | обвал | смести | перен[ео]с | подорожа | подешеве | нараст | наращ | сжа"""
 )
 _CHANGES_ZH = "增|减|升|降|提高|上调|下调|改|缩|扩|涨|跌|调整|下修|上修|攀|跃|变|修正|翻"
 CHANGE = re.compile(rf"\b(?:{_CHANGES_EN}|{_CHANGES_RU})|{_CHANGES_ZH}")
@@ -91,29 +93,35 @@ DASH = re.compile("[-‐–—−]")
 OR = re.compile(r" or | или |、?或者?")
 _ABOUT_NEXT = r"(?: (?:about|around|some|nearly|almost|roughly|more than|over|примерно|около|почти))?"
 FROM = re.compile(
-    rf"\b(?:from|от|с|со){_ABOUT_NEXT}(?: the (?:planned|previous|current|original))? ?$"
+    rf"\b(?:from|от|с|со){_ABOUT_NEXT}"
+    "(?: the (?:planned|previous|current|original)| [а-я]{3,20}(?:ых|их|его|ого))? ?$"
     "|[从由自](?:(?:原来|此前|之前|原先|目前|现在|原计划|原定)的?|约|大约)? ?$"
 )
-FROM_CHANGES = re.compile(r"\b(?:с|со)(?: примерно| около| почти)? $")
+FROM_CHANGES = re.compile(r"\b(?:с|со)(?: примерно| около| почти| [а-я]{3,20}(?:ых|их|его|ого))? $")
 """The Russian "from" that opens a change, where "от" opens a range."""
 LATER_TO = re.compile(rf"[^.;:!?。]{{0,40}}? (?:to|down to|up to|до){_ABOUT_NEXT} ")
 INSTEAD_OF = re.compile(
-    r"(?: [a-z0-9'-]+){0,6},? (?:up|down) from(?: the)?(?: previous| planned| earlier| about)? "
-    r"|,? (?:instead of|rather than|and not|not|compared (?:with|to)|versus|vs\.?|against|from)(?: the)?"
+    r"(?: [a-z0-9'-]+){0,6},? (?:up |down )?from(?: the)?(?: previous| planned| earlier| about)? "
+    r"|,? (?:instead of|rather than|and not|not|compared (?:with|to)|versus|vs\.?|against)(?: the)?"
     r"(?: previous| planned| earlier| originally planned| initial)? "
-    r"|,? (?:вместо|а не|против|по сравнению с|взамен)"
+    r"|,? (?:вместо|а не|против|по сравнению с|взамен|с|со)"
     "(?: прежних| ранее| ранее заявленных| запланированных| нынешних)? "
     r"|[,;、]? ?(?:而非|而不是|取代|代替)(?:此前的?|原来的?|原先的?)? ?"
 )
 """Stands between a value and another that it replaces or is held against; `IS_PREVIOUS` tells them apart."""
-IS_PREVIOUS = re.compile(r"instead|rather|not\b|up from|down from|вместо|взамен|а не|而|取代|代替|(?<!compared )from")
+IS_PREVIOUS = re.compile(r"instead|rather|not\b|from| со? |вместо|взамен|а не|而|取代|代替")
+INSTEAD_BEFORE = re.compile(r"\b(?:instead of|вместо)(?: the)?(?: planned| previous| [а-я]{3,20}(?:ых|их))? $")
+"""Before an old value that the new one follows: "instead of 50, it will carry 35"."""
+NEW_BEFORE = re.compile(r"\b(?:to|at|of|до)(?: about| around| nearly| some| примерно| около)? $")
+"""Before a value that "from" opposes to the old one: "slowed to 3.2% in July from 4.9%"."""
 SHARES_UNIT = re.compile(r" (?:and|or) |, | (?:и|или) |[、和与或,]|,? (?:but|а|но) (?:not|не) ")
 _MUCH = r"(?: (?:about|around|some|nearly|almost|roughly|over|more than|at least|up to|as much as|a further|another))?"
 _MUCH_RU = r"(?: (?:около|почти|примерно|целых|более чем|более|еще|дополнительные))?"
 DELTA_BEFORE = re.compile(
     rf"\b{_CHANGES_EN}[a-z]*(?: [a-z]+){{0,3}} by{_MUCH} $|\b(?:another|an? (?:additional|extra|further)|additional) $"
     rf"|\b{_CHANGES_RU}[а-я]*(?: [а-я]+){{0,3}} на{_MUCH_RU} $|\bеще(?: на)? $"
-    "|(?:增加|减少|增长|下降|提高|降低|上涨|下跌|上升|提升|增|减|涨|跌|上调|下调|新增)了?(?:约|大约|近|逾|超过)? ?$"
+    "|(?:增加|减少|增长|下降|提高|降低|上涨|下跌|上升|提升|增|减|涨|跌|上调|下调|新增|扩大|收窄|回落|放缓|加快|缩小|缩窄)了?"
+    "(?:约|大约|近|逾|超过)? ?$"
 )
 
 # -- rates ------------------------------------------------------------------------------------------------------------
@@ -128,13 +136,14 @@ PER_WORD = re.compile(
     r"|(?: [а-я-]{1,30}){0,2}? (?:(?P<yr_>ежегодно)|(?P<d_>ежедневно|ежесуточно)|(?P<month_>ежемесячно))\b"
 )
 PER_BEFORE = re.compile(
-    r"每(?P<zh>年|天|日|月|周|星期|小时|桶|吨|千立方米|千方|公斤|度|平方米|平方公里|秒|分钟)[^,。;:、\d]{0,12}$"
+    r"每(?P<zh>年|天|日|月|周|星期|小时|桶|吨|千立方米|1000立方米|千方|千瓦时|公斤|度|平方米|平方公里|秒|分钟)[^,。;:、\d]{0,12}$"
     r"|\b(?P<yr>ежегодно|annually|each year|every year|yearly)(?: [a-zа-я]{1,30}){0,3} $"
     r"|\b(?P<d>ежедневно|ежесуточно|every day|each day|daily)(?: [a-zа-я]{1,30}){0,3} $"
 )
 PER_CHINESE = {
     "年": "yr", "天": "d", "日": "d", "月": "month", "周": "week", "星期": "week", "小时": "h", "桶": "bbl", "吨": "t",
-    "千立方米": "1000m3", "千方": "1000m3", "公斤": "kg", "度": "kWh", "平方米": "m2", "平方公里": "km2", "秒": "s",
+    "千立方米": "1000m3", "1000立方米": "1000m3", "千方": "1000m3", "千瓦时": "kWh", "公斤": "kg",
+    "度": "kWh", "平方米": "m2", "平方公里": "km2", "秒": "s",
     "分钟": "min",
 }  # fmt: skip
 PERIOD = re.compile(
@@ -177,6 +186,7 @@ _NUMBERED = _phrases(
     | кв | номер[аеу]? | том | часть | канал[еау]? | в возрасте"""
 )
 NOT_A_COUNT_BEFORE = re.compile(rf"(?:\b{_NUMBERED}\.? ?|№ ?|[#@] ?|第 ?)$")
+MODEL_BEFORE = re.compile("(?:波音|空客|苏|歼|运|轰|米格|图|伊尔) ?[-‐]?$")
 NOT_A_COUNT_AFTER = re.compile(
     r"[»”]|[届期](?!间|待)|大(?=[的会后前以期,。召、 」])|中全会|号|楼|路|线|世纪|式|型|维|级?联赛"
     r"|点(?=钟|整|半|\d)|:\d"
@@ -192,7 +202,7 @@ MASKED = re.compile(
     r"|\+\d[\d ()\-‐]{8,20}|\d{1,6}(?:[-‐]\d{1,6}){2,8}"
     r"|\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\b)?|\b\d{1,2}(?:[.:]\d\d)? ?[ap]\.?m\b\.?"
     r"|\d{1,2} ?[点时](?:\d{1,2}分|整|半|钟|许)?(?=[,。、;在许至到整半 ]|$)"
-    r"|[上下]午[一二三四五六七八九十两]{1,3}[点时](?:半|[一二三四五六七八九十]{1,3}分)?"
+    r"|\b\d{4} (?:gmt|utc|msk|мск)\b|[上下]午[一二三四五六七八九十两]{1,3}[点时](?:半|[一二三四五六七八九十]{1,3}分)?"
     r"|\b(?:в|к|до|с|после|около) \d{1,2} час(?:ов|а)? (?:утра|вечера|дня|ночи|по)\b|\bв \d{1,2}\.\d\d\b"
     r"|\d{1,4}/\d{1,4}(?:/\d{1,4})?|(?<!\d)\d{1,3}:\d{1,3}(?!\d)"
 )

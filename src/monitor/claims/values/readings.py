@@ -51,7 +51,7 @@ def read(folded: Folded, original: str) -> list[Reading]:
     if dates.has_date(original):
         for value in dates.scan(folded, original, _ANY_DAY):
             span = (value.start, value.end)
-            if value.end - value.start == 4:
+            if value.precision == "year" and text[value.start : value.end].isdecimal():
                 years.add(span)  # a unit behind makes it a number after all
             else:
                 masks.append(span)
@@ -94,7 +94,17 @@ def _shares(text: str) -> Iterator[Reading]:
     for share in find_shares(text):
         number = Number(share.start, share.end, share.per_cent, share.high, share.comparator, form="words")
         comparator = _comparator(number, text, share.start, share.end)
-        yield Reading(share.start, share.end, share.per_cent, share.high, comparator, units.unit("%"), None, number)
+        yield Reading(
+            share.start,
+            share.end,
+            share.per_cent,
+            share.high,
+            comparator,
+            units.unit("%"),
+            None,
+            number,
+            is_delta=words.DELTA_BEFORE.search(text[max(0, share.start - 60) : share.start]) is not None,
+        )
 
 
 def _reading(number: Number, folded: Folded, original: str, *, is_year: bool) -> Reading | None:
@@ -114,7 +124,8 @@ def _reading(number: Number, folded: Folded, original: str, *, is_year: bool) ->
     if factor != 1:
         number = replace(number, scale=factor)
     comparator = _comparator(number, text, start, end)
-    is_delta = words.DELTA_BEFORE.search(text[max(0, start - 60) : start]) is not None
+    before = text[max(0, start - 60) : start]
+    is_delta = words.DELTA_BEFORE.search(before) is not None and not _YEAR_ON_YEAR.search(before)
     if (unit is None or unit.dimension in _SIGNED) and (sign := _MINUS.search(text[max(0, start - 6) : start])):
         factor, start = -factor, start - len(sign[0])
     ends = [float(f"{value * factor:.15g}") for value in (number.value, number.high) if value is not None]
@@ -128,10 +139,12 @@ def _reading(number: Number, folded: Folded, original: str, *, is_year: bool) ->
         measure.noun,
         number,
         is_delta=is_delta,
-        is_usable=_is_usable(number, unit, measure.noun),
+        is_usable=_is_usable(number, unit, measure.noun) and not before.endswith("每"),
     )
 
 
+_YEAR_ON_YEAR = re.compile("[同环]比[^,。;]{0,6}$")
+"""A growth that is itself what is told."""
 _JOINED = re.compile("[a-z]|[-‐](?!to-)[a-zа-я]")
 _MINUS = re.compile(r"(?:\b(?:minus|минус) |零下|负|(?:^|(?<=[ (]))[-−‐–])$")
 _SIGNED = frozenset({"temperature", "percent", "percentage points", "angle", "money"})
@@ -190,7 +203,7 @@ def _millions(number: Number, text: str, metre: Found) -> _Measure | None:
     if then is not None and then.unit.dimension in _MILLIONS_OF:
         return _Measure(number.start, then.end, then.unit, factor=1e6)
     counted = noun_at(text, metre.end, number.value)
-    if counted is not None and counted[0] is not None:
+    if counted is not None:
         return _Measure(number.start, counted[1][1], counted[0], counted[1], factor=1e6)
     return None
 
@@ -273,19 +286,23 @@ def _is_numbering(number: Number, folded: Folded, original: str, *, has_noun: bo
     if number.form != "digits" or number.scale > 1:
         return False
     before = text[max(0, number.start - 24) : number.start]
-    if not has_noun and words.NOT_A_COUNT_BEFORE.search(before):
+    if words.MODEL_BEFORE.search(before) or words.NOT_A_COUNT_BEFORE.search(before):
         return True
     if not text[number.start : number.end].isdecimal():
         return False
-    is_year = number.end - number.start == 4 and 1900 <= number.value <= 2100
+    is_year = number.end - number.start == 4 and 1900 <= number.value <= 2050
     return is_year or _is_mark(number, text) or _is_part_of_name(number, before, folded, original, has_noun=has_noun)
 
 
+_AGE_BEFORE = re.compile("[a-zа-я], $")
+
+
 def _is_mark(number: Number, text: str) -> bool:
-    """Whether a number is a reference in brackets or the number of a list's item."""
+    """Whether a number is a reference in brackets, the number of a list's item, or an age between commas."""
     before, after = text[max(0, number.start - 1) : number.start], text[number.end : number.end + 1]
     is_item = not before and after in {".", ")"}
-    return number.value < 1000 and (is_item or (before in {"(", "["} and after in {")", "]", ","}))
+    is_age = number.value < 120 and _AGE_BEFORE.search(text[max(0, number.start - 4) : number.start]) and after == ","
+    return number.value < 1000 and (is_item or bool(is_age) or (before in {"(", "["} and after in {")", "]", ","}))
 
 
 def _is_part_of_name(number: Number, before: str, folded: Folded, original: str, *, has_noun: bool) -> bool:
@@ -293,7 +310,7 @@ def _is_part_of_name(number: Number, before: str, folded: Folded, original: str,
     found = words.NAME_BEFORE.search(before)
     if found is None or found[1] in words.FUNCTION_WORDS or found[1] >= "\u2e80":
         return False
-    if number.value > 2100 or (has_noun and number.value >= 20) or _RANGE_AFTER.match(folded.text, number.end):
+    if number.value > 2050 or (has_noun and number.value >= 20) or _RANGE_AFTER.match(folded.text, number.end):
         return False
     at = number.start - len(before) + found.start(1)
     return original[folded.span(at, at + 1)[0]].isupper()

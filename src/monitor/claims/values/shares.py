@@ -39,7 +39,8 @@ _NO_SHARE = (
     "|party|man|person|week|month|quarter|place|and|a "
 )
 _HALF = re.compile(
-    r"\bhalf(?= of\b| the\b| its\b| their\b| his\b| her\b)|\bполовин(?:а|ы|у|е|ой)\b"
+    r"(?<!first )(?<!second )(?<!latter )\bhalf(?= of\b| the\b| its\b| their\b| his\b| her\b)"
+    r"|(?<!первой )(?<!второй )(?<!первая )(?<!вторая )(?<!первую )(?<!вторую )\bполовин(?:а|ы|у|е|ой)\b"
     "|(?P<over>过半数?|大半)|一半(?!导)|半数"
 )
 _ENGLISH = re.compile(rf"\b(a|{_SMALL})[ -]({'|'.join(_PARTS)})s?\b(?! (?:{_NO_SHARE}))")
