@@ -179,7 +179,7 @@ case | case(s), infection(s) | 例, 宗 | случа*, заражени*
 building | building(s), house(s), home(s), apartment(s) | 栋, 幢, 座建筑 | здани*, дом, дома, домов
 country | country, countries, nation(s), state(s) | 个国家 | стран, страны, страна, государств*
 company | company, companies, firm(s), enterprise(s) | 家, 家公司, 家企业 | компани*, предприяти*, фирм*
-vote | vote(s), ballot(s) | 票, 张选票 | голос, голоса, голосов
+vote | vote(s), ballot(s) | 票, 张选票 | голос, голоса, голосов, голосами
 seat | seat(s) | 席, 个席位 | мест, места, мандат*
 """
 

@@ -79,7 +79,7 @@ _OF_ONE = re.compile(r"\b(?:около|более|больше|менее|мен
 # -- finding ----------------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    rf"(?P<digits>{DIGITS})|(?P<han>[{HAN_NUMERALS}数几上][{HAN_NUMERALS}多余几来点.\d]*)|(?P<word>[a-zа-я]+)"
+    rf"(?P<digits>{DIGITS})|(?P<han>(?:[{HAN_NUMERALS}]|[数几上](?=[十百千万亿]))[{HAN_NUMERALS}多余几来点.\d]*)|(?P<word>[a-zа-я]+)"
 )
 _NUMERAL = re.compile(rf"[\d{HAN_NUMERALS}萬億兩幾數几数贰貳參叁半过過倍½¼¾⅓⅔]")
 _LETTERS = re.compile("[a-zа-яё]+")
@@ -87,7 +87,7 @@ _HINTS = frozenset(
     _LETTERS.findall(
         """third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh eighth eighths ninth tenth
         tenths halves половина половины половину половине половиной треть трети третей четверть четверти четвертей
-        трёх трём тремя четырёх четырём трёхсот четырёхсот"""
+        каждый каждая каждое каждого каждой каждому трёх трём тремя четырёх четырём трёхсот четырёхсот"""
     )
 ) | frozenset(_ATOMS)
 

@@ -123,6 +123,16 @@ DELTA_BEFORE = re.compile(
     "|(?:增加|减少|增长|下降|提高|降低|上涨|下跌|上升|提升|增|减|涨|跌|上调|下调|新增|扩大|收窄|回落|放缓|加快|缩小|缩窄)了?"
     "(?:约|大约|近|逾|超过)? ?$"
 )
+MOVED_BEFORE = re.compile(
+    r"\b(?:rose|ris(?:es|en|ing)|fell|fall(?:s|en|ing)|grew|grow(?:s|n|ing)|climbed|slid|slipped|jumped|surged|plunged"
+    r"|plummeted|soared|shrank|declined|gained|tumbled|dipped|advanced|dropped|up|down)"
+    r"(?: (?:about|around|some|nearly|almost|roughly|over|more than|another|a further|as much as))? $"
+)
+"""Before a share or a sum: by so much ("fell 1.4%")."""
+_YEARS = "year[- ](?:on|over)[- ]year|(?:from |than )?a year (?:ago|earlier)|в годовом выражении|год к году"
+YEAR_ON_YEAR_AFTER = re.compile(rf"(?: [a-zа-я'’-]{{1,20}}){{0,4}},? (?:{_YEARS})|\([^)]{{0,12}}(?:{_YEARS})")
+YEAR_ON_YEAR_BEFORE = re.compile(rf"(?:[同环]比[^,。;]{{0,6}}|(?:{_YEARS})[^,;]{{0,20}})$")
+"""A growth over the year is itself what is told, no difference."""
 
 # -- rates ------------------------------------------------------------------------------------------------------------
 

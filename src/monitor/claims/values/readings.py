@@ -91,6 +91,7 @@ def _apart(readings: list[Reading]) -> list[Reading]:
 
 
 def _shares(text: str) -> Iterator[Reading]:
+    per_cent = units.unit("%")
     for share in find_shares(text):
         number = Number(share.start, share.end, share.per_cent, share.high, share.comparator, form="words")
         comparator = _comparator(number, text, share.start, share.end)
@@ -100,10 +101,10 @@ def _shares(text: str) -> Iterator[Reading]:
             share.per_cent,
             share.high,
             comparator,
-            units.unit("%"),
+            per_cent,
             None,
             number,
-            is_delta=words.DELTA_BEFORE.search(text[max(0, share.start - 60) : share.start]) is not None,
+            is_delta=_is_delta(per_cent, text, share.start, share.end),
         )
 
 
@@ -124,8 +125,7 @@ def _reading(number: Number, folded: Folded, original: str, *, is_year: bool) ->
     if factor != 1:
         number = replace(number, scale=factor)
     comparator = _comparator(number, text, start, end)
-    before = text[max(0, start - 60) : start]
-    is_delta = words.DELTA_BEFORE.search(before) is not None and not _YEAR_ON_YEAR.search(before)
+    is_delta = _is_delta(unit, text, start, end)
     if (unit is None or unit.dimension in _SIGNED) and (sign := _MINUS.search(text[max(0, start - 6) : start])):
         factor, start = -factor, start - len(sign[0])
     ends = [float(f"{value * factor:.15g}") for value in (number.value, number.high) if value is not None]
@@ -139,12 +139,10 @@ def _reading(number: Number, folded: Folded, original: str, *, is_year: bool) ->
         measure.noun,
         number,
         is_delta=is_delta,
-        is_usable=_is_usable(number, unit, measure.noun) and not before.endswith("每"),
+        is_usable=_is_usable(number, unit, measure.noun) and text[max(0, measure.start - 1) : measure.start] != "每",
     )
 
 
-_YEAR_ON_YEAR = re.compile("[同环]比[^,。;]{0,6}$")
-"""A growth that is itself what is told."""
 _JOINED = re.compile("[a-z]|[-‐](?!to-)[a-zа-я]")
 _MINUS = re.compile(r"(?:\b(?:minus|минус) |零下|负|(?:^|(?<=[ (]))[-−‐–])$")
 _SIGNED = frozenset({"temperature", "percent", "percentage points", "angle", "money"})
@@ -276,6 +274,18 @@ def _comparator(number: Number, text: str, start: int, end: int) -> Comparator:
         if pattern.match(text, number.end) or pattern.match(text, end):
             return comparator
     return number.comparator
+
+
+def _is_delta(unit: Unit | None, text: str, start: int, end: int) -> bool:
+    """Whether something changes by so much: "rose by 5 bcm", "fell 1.4%"; not where it grew so much over the year."""
+    before = text[max(0, start - 60) : start]
+    moved = unit is not None and unit.dimension in _MOVED and words.MOVED_BEFORE.search(before) is not None
+    if not moved and words.DELTA_BEFORE.search(before) is None:
+        return False
+    return not (words.YEAR_ON_YEAR_BEFORE.search(before) or words.YEAR_ON_YEAR_AFTER.match(text, end))
+
+
+_MOVED = frozenset({"percent", "percentage points", "money"})
 
 
 def _is_numbering(number: Number, folded: Folded, original: str, *, has_noun: bool) -> bool:

@@ -20,6 +20,7 @@ class Share:
 
 _HINT = re.compile(
     "成|分之|半|half|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth| in | out of |половин|трет|четверт|[ыт]ых"
+    "|кажд"
 )
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
@@ -54,6 +55,10 @@ _RUSSIAN = re.compile(
     r"(трети|третей|четверти|четвертей|пятых|шестых|седьмых|восьмых|девятых|десятых|треть|четверть)\b"
     r"(?! (?:века|финала|часа|заседани))"
 )
+_EVERY = re.compile(
+    r"\bкажд(?:ый|ая|ое|ого|ой|ому) (втор|трет|четв|пят|шест|седьм|восьм|девят|десят)[а-я]{2,3}\b"
+    "(?! (?:день|год|раз|час))"
+)
 _DIGITS = "〇一二三四五六七八九"
 _TENTHS = re.compile(
     r"(\d(?:\.\d)?|[一二两三四五六七八九]{1,2})(多)?成(?![为功立员本年果都交长熟绩品千群分吉就人语])([一二三四五六七八九半])?"
@@ -77,6 +82,8 @@ def find_shares(text: str) -> Iterator[Share]:
         if found[1] or found[2] in {"треть", "четверть"}:
             part = next(number for stem, number in _RUSSIAN_PARTS.items() if found[2].startswith(stem))
             yield from _ratio(found, _COUNTS[found[1] or "one"], part)
+    for found in _EVERY.finditer(text):
+        yield from _ratio(found, 1, {**_RUSSIAN_PARTS, "втор": 2, "четв": 4}[found[1]])
     for found in _PART_OF.finditer(text):
         yield from _ratio(found, _han(found[2]), _han(found[1]))
     yield from _tenths(text)
