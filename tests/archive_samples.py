@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from claims_book import Book, make_claim, say
+from monitor.archive import ClaimRecords
 from monitor.model import Alert, AnalysedPage, Article, Entry, Evidence, Match, Poll, Source
 
 NOON = datetime(2022, 9, 15, 12, tzinfo=UTC)
@@ -93,3 +95,10 @@ def alert(name: str = "1", topics: tuple[str, ...] = ("sco",), **more: Any) -> A
         "article_id": f"article-{name}",
     }
     return Alert(alert_id=f"alert-{name}", topics=topics, **fixed | more)
+
+
+def a_claim_that_changed() -> ClaimRecords:
+    """A claim whose baseline was 50 until one outlet reported 38."""
+    book = Book(make_claim(start=50))
+    book.hear(say(50, -60, "bee"), say(38, 0, "ant"))
+    return ClaimRecords(claims=[book.claim], observations=book.dated, beliefs=book.beliefs, changes=book.changes)

@@ -151,22 +151,26 @@ class Book:
         return [one for one in counted if (one.observation.article_id, one.at) in wanted]
 
     def _beliefs(self, since: datetime) -> Iterable[Belief]:
+        newest: dict[tuple[str, str, datetime], Belief] = {}
+        for one in sorted(self.beliefs, key=lambda one: one.version):
+            newest[one.layer, one.holder, one.valid_from] = one
         last: dict[tuple[str, str], datetime] = {}
-        for one in self.beliefs:
-            if one.valid_from < since:
-                place = (one.layer, one.holder)
-                last[place] = max(one.valid_from, last.get(place, one.valid_from))
+        for layer, holder, at in newest:
+            if at < since:
+                last[layer, holder] = max(at, last.get((layer, holder), at))
         return [
             one
-            for one in self.beliefs
-            if one.layer == "overall" or one.valid_from >= since or last[one.layer, one.holder] == one.valid_from
+            for (layer, holder, at), one in newest.items()
+            if layer == "overall" or at >= since or last[layer, holder] == at
         ]
 
     def _changes(self, since: datetime) -> Iterable[Change]:
-        told = [one for one in self.changes if one.layer == "overall" and one.suppressed in {None, *HELD}]
-        return {
-            one.change_id: one for one in [*told, *(one for one in self.changes if one.occurred_at >= since)]
-        }.values()
+        last: dict[str | None, Change] = {}
+        for one in sorted(self.changes, key=lambda one: (one.occurred_at, one.change_id)):
+            if one.layer == "overall" and one.suppressed in {None, *HELD}:
+                last[one.suppressed] = one
+        recent = [one for one in self.changes if one.occurred_at >= since]
+        return {one.change_id: one for one in (*last.values(), *recent)}.values()
 
     def hear(self, *new: Dated, old_news: Iterable[str] = (), lost: Iterable[Withdrawal] = ()) -> list[Change]:
         """Take in what is new, in one batch, and return the changes; all that is recorded stays recorded."""
@@ -211,4 +215,4 @@ class Book:
 
 def _place(one: Dated) -> tuple[object, ...]:
     told = one.observation
-    return told.source_id, told.speaker_entity or told.speaker, told.chain, told.polarity
+    return told.source_id, told.speaker_entity, told.speaker, told.chain, told.polarity

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from archive_samples import NOON, alert, article, entry, match, minutes, page, poll, source
+from archive_samples import NOON, a_claim_that_changed, alert, article, entry, match, minutes, page, poll, source
 from monitor.archive import Archive, Identity, database, sql_files
 from monitor.archive.database import SqlFile
 from monitor.archive.publish import Copied, is_due
@@ -363,7 +363,12 @@ def test_latency_measures_each_hop(archive: Archive) -> None:
 
 def test_every_named_query_runs(archive: Archive) -> None:
     load(
-        archive, page("1", topics=("sco",)), page("1", "b", fetched_at=minutes(9)), polls=[poll()], alerts=[alert("1")]
+        archive,
+        page("1", topics=("sco",)),
+        page("1", "b", fetched_at=minutes(9)),
+        polls=[poll()],
+        alerts=[alert("1")],
+        claimed=a_claim_that_changed(),
     )
     archive.record_deliveries([delivery("1", "sent")])
     with archive.read() as con:
@@ -800,7 +805,9 @@ HANDBOOK = Path(__file__).parent.parent / "docs" / "archive.md"
 def test_the_handbook_names_every_table_view_and_query(archive: Archive) -> None:
     handbook = HANDBOOK.read_text(encoding="utf-8")
     names = ask(
-        archive, "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        archive,
+        "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() WHERE NOT internal "
+        "UNION SELECT function_name FROM duckdb_functions() WHERE database_name = 'archive' AND NOT internal",
     )
     for (name,) in names:
         assert f"`{name}`" in handbook
@@ -809,7 +816,7 @@ def test_the_handbook_names_every_table_view_and_query(archive: Archive) -> None
 
 
 def test_every_example_of_the_handbook_runs(archive: Archive) -> None:
-    load(archive, page("1", topics=("xi_putin", "ps2")))
+    load(archive, page("1", topics=("xi_putin", "ps2")), claimed=a_claim_that_changed())
     examples = re.findall(r"```sql\n(.*?)```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL)
     assert len(examples) >= 5
     with archive.read() as con:

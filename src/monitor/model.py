@@ -395,7 +395,7 @@ class AnalysedPage:
     observations: tuple[Observation, ...] = ()
 
 
-AlertKind = Literal["new_article", "operations"]
+AlertKind = Literal["new_article", "claim_change", "operations"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -403,8 +403,9 @@ class Alert:
     """A message to be told once, ready to send.
 
     `alert_id` is the key of what it says and where, so the same news cannot queue twice. `channel` is a Slack channel
-    name or id. `text` is the plain fallback, `blocks` the Block Kit JSON (a list). `topics` and `article_id` say what
-    it is about.
+    name or id. `text` is the plain fallback, `blocks` the Block Kit JSON (a list). `topics`, `article_id` and
+    `claim_id` say what it is about. Alerts of one channel with the same `thread_key` stand in one thread, which the
+    first of them begins.
     """
 
     alert_id: str
@@ -415,6 +416,8 @@ class Alert:
     blocks: str
     article_id: str | None = None
     topics: tuple[str, ...] = ()
+    claim_id: str | None = None
+    thread_key: str | None = None
 
 
 DeliveryOutcome = Literal["attempted", "sent", "found", "retry", "unclear", "rejected", "not_sent"]

@@ -5,6 +5,7 @@
     tables      records -> Arrow
     load        batches in, each record once
     lookups     what the stages ask before they act
+    ledgers     what is known of claims, for deciding about what is new
     publish     the copy for other tools
     retention   how long pages are kept
 
@@ -18,17 +19,29 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor.archive import database, load, lookups, publish, retention
+from monitor.archive import database, ledgers, load, lookups, publish, retention
 from monitor.archive.database import Connection, SqlFile, query_error, sql_files
 from monitor.archive.gate import pass_gate
-from monitor.archive.load import LoadCounts
+from monitor.archive.ledgers import ClaimFacts
+from monitor.archive.load import NOTHING_CLAIMED, ClaimRecords, LoadCounts
 from monitor.archive.lookups import Identity
 from monitor.archive.tables import deliveries_table
 from monitor.errors import ArchiveError
-from monitor.model import Alert, AnalysedPage, Delivery, Poll, Source, utc_now
+from monitor.model import Alert, AnalysedPage, Delivery, Observation, Poll, Source, utc_now
 from monitor.settings import Settings
+from monitor.watchlist import Claim
 
-__all__ = ["Archive", "Connection", "Identity", "LoadCounts", "SqlFile", "query_error", "sql_files"]
+__all__ = [
+    "Archive",
+    "ClaimFacts",
+    "ClaimRecords",
+    "Connection",
+    "Identity",
+    "LoadCounts",
+    "SqlFile",
+    "query_error",
+    "sql_files",
+]
 
 GATE_TIMEOUT_S = 60.0
 
@@ -94,12 +107,14 @@ class Archive:
         pages: Sequence[AnalysedPage],
         sources: Sequence[Source],
         alerts: Sequence[Alert],
+        claimed: ClaimRecords = NOTHING_CLAIMED,
     ) -> LoadCounts:
         """Add a batch in one transaction; what the archive has already, by key, is left out.
 
-        `sources` are all outlets of the configuration (or none, to leave the mirror of them alone).
+        `sources` are all outlets of the configuration (or none, to leave the mirror of them alone). `claimed` is what
+        the pages say of claims, and what was decided of that.
         """
-        batch = load.prepare(polls=polls, pages=pages, sources=sources, alerts=alerts)
+        batch = load.prepare(polls=polls, pages=pages, sources=sources, alerts=alerts, claimed=claimed)
         with self.write() as con:
             return load.write(con, batch, utc_now())
 
@@ -145,6 +160,11 @@ class Archive:
         """The topics that each of these articles has an alert for; articles without one are left out."""
         with self.read() as con:
             return lookups.alerted_topics(con, article_ids)
+
+    def claim_facts(self, observed: Sequence[Observation], claims: Sequence[Claim]) -> ClaimFacts:
+        """Which of `observed` are new, and what is known of the claims (of `claims`) that they touch."""
+        with self.read() as con:
+            return ledgers.claim_facts(con, observed, claims)
 
     def pending_alerts(self) -> list[tuple[Alert, list[Delivery]]]:
         """Alerts that are neither sent nor shown, oldest first, each with its deliveries so far in order."""

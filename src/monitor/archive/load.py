@@ -4,7 +4,7 @@ Tables are made before the transaction and joined against what is there inside i
 again, after a crash at any moment, changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from monitor.archive import tables
 from monitor.archive.database import Connection
-from monitor.model import Alert, AnalysedPage, Poll, Source
+from monitor.changes import Dated
+from monitor.model import Alert, AnalysedPage, Belief, Change, Poll, Source, Withdrawal
+from monitor.watchlist import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,25 @@ class LoadCounts:
     revisions: int = 0
     matches: int = 0
     alerts: int = 0
+    observations: int = 0
+    beliefs: int = 0
+    changes: int = 0
+    withdrawals: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRecords:
+    """What a batch says of claims, and what was decided of that. `claims` are all of the watchlist; None leaves the
+    mirror of them alone."""
+
+    claims: Sequence[Claim] | None = None
+    observations: Sequence[Dated] = ()
+    beliefs: Sequence[Belief] = ()
+    changes: Sequence[Change] = ()
+    withdrawals: Sequence[Withdrawal] = ()
+
+
+NOTHING_CLAIMED = ClaimRecords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +66,16 @@ class Prepared:
     rows: tuple[Rows, ...]
     sources: pa.Table
     feeds: pa.Table
+    claims: pa.Table | None
 
 
 def prepare(
-    *, polls: Sequence[Poll], pages: Sequence[AnalysedPage], sources: Sequence[Source], alerts: Sequence[Alert]
+    *,
+    polls: Sequence[Poll],
+    pages: Sequence[AnalysedPage],
+    sources: Sequence[Source],
+    alerts: Sequence[Alert],
+    claimed: ClaimRecords = NOTHING_CLAIMED,
 ) -> Prepared:
     """Everything about a batch that can be done without the archive."""
     return Prepared(
@@ -64,9 +91,14 @@ def prepare(
                 recorded=True,
             ),
             Rows("alerts", ("alert_id",), tables.alerts_table(alerts)),
+            Rows("observations", ("observation_id",), tables.observations_table(claimed.observations), recorded=True),
+            Rows("beliefs", ("belief_id",), tables.beliefs_table(claimed.beliefs), recorded=True),
+            Rows("changes", ("change_id",), tables.changes_table(claimed.changes), recorded=True),
+            Rows("withdrawals", ("observation_id",), tables.withdrawals_table(claimed.withdrawals), recorded=True),
         ),
         tables.sources_table(sources),
         tables.feeds_table(sources),
+        None if claimed.claims is None else tables.claims_table(claimed.claims),
     )
 
 
@@ -78,6 +110,8 @@ def write(con: Connection, batch: Prepared, now: datetime) -> LoadCounts:
     if batch.sources.num_rows:  # an empty list is no list: never retire every outlet by mistake
         _mirror(con, "sources", "source_id", batch.sources, now)
         _mirror(con, "feeds", "feed_url", batch.feeds, now)
+    if batch.claims is not None:
+        _mirror(con, "claims", "claim_id", batch.claims, now)
     return LoadCounts(**counts)
 
 
@@ -100,9 +134,9 @@ def insert_new(con: Connection, rows: Rows, now: datetime) -> int:
 def _mirror(con: Connection, target: str, key: str, table: pa.Table, now: datetime) -> None:
     """Make `target` say what the configuration says; rows that left it stay, marked."""
     names = table.column_names
-    wanted = {tuple(row.values()) for row in table.to_pylist()}
+    wanted = {_comparable(row.values()) for row in table.to_pylist()}
     select = f"SELECT {', '.join(names)} FROM {target} WHERE declared"  # noqa: S608 - names of our own tables
-    if set(con.execute(select).fetchall()) == wanted:
+    if {_comparable(row) for row in con.execute(select).fetchall()} == wanted:
         return
     facts = [name for name in names if name != key]
     changed = " OR ".join(f"{target}.{name} IS DISTINCT FROM incoming.{name}" for name in facts)
@@ -121,3 +155,7 @@ def _mirror(con: Connection, target: str, key: str, table: pa.Table, now: dateti
         {"now": now},
     )
     con.unregister("incoming")
+
+
+def _comparable(row: Iterable[object]) -> tuple[object, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)

@@ -97,8 +97,8 @@ def pending_alerts(con: Connection) -> list[tuple[Alert, list[Delivery]]]:
             )
         )
     alerts = con.execute(
-        "SELECT alert_id, kind, created_at, channel, text, blocks, article_id, topics FROM pending "
-        "ORDER BY created_at, alert_id"
+        "SELECT alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key "
+        "FROM pending ORDER BY created_at, alert_id"
     ).fetchall()
     return [
         (
@@ -111,10 +111,12 @@ def pending_alerts(con: Connection) -> list[tuple[Alert, list[Delivery]]]:
                 blocks=blocks,
                 article_id=article_id,
                 topics=tuple(topics),
+                claim_id=claim_id,
+                thread_key=thread_key,
             ),
             deliveries[alert_id],
         )
-        for alert_id, kind, created_at, channel, text, blocks, article_id, topics in alerts
+        for alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key in alerts
     ]
 
 

@@ -5,13 +5,31 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from monitor.model import Alert, AnalysedPage, Article, Delivery, Entry, Evidence, Match, Poll, Source
+from monitor.changes import Dated, rules_hash
+from monitor.changes.compare import baseline_value
+from monitor.model import (
+    Alert,
+    AnalysedPage,
+    Article,
+    Belief,
+    Change,
+    Delivery,
+    Entry,
+    Evidence,
+    Match,
+    Poll,
+    Source,
+    Withdrawal,
+)
+from monitor.watchlist import Claim
 
 T = TypeVar("T")
 
 _TEXT, _FLAG, _INT, _LONG, _REAL = pa.string(), pa.bool_(), pa.int32(), pa.int64(), pa.float64()
 _TIME = pa.timestamp("us", tz="UTC")
+_DAY = pa.date32()
 _TEXTS = pa.list_(_TEXT)
+_MARKS = pa.list_(pa.struct([("role", _TEXT), ("start", _INT), ("end", _INT)]))
 _EVIDENCE = pa.list_(
     pa.struct(
         [
@@ -67,7 +85,7 @@ _MATCHES = (
 )
 _ALERTS = _same(
     alert_id=_TEXT, kind=_TEXT, created_at=_TIME, channel=_TEXT, text=_TEXT, blocks=_TEXT, article_id=_TEXT,
-    topics=_TEXTS,
+    topics=_TEXTS, claim_id=_TEXT, thread_key=_TEXT,
 )  # fmt: skip
 _DELIVERIES = {"alert_id": (_TEXT, lambda one: one.alert_id), "occurred_at": (_TIME, lambda one: one.at)} | _same(
     outcome=_TEXT, attempt=_INT, channel_id=_TEXT, ts=_TEXT, error=_TEXT, retry_at=_TIME
@@ -75,6 +93,52 @@ _DELIVERIES = {"alert_id": (_TEXT, lambda one: one.alert_id), "occurred_at": (_T
 _SOURCES = {"source_id": (_TEXT, lambda source: source.id)} | _same(
     name=_TEXT, country=_TEXT, language=_TEXT, bloc=_TEXT, family=_TEXT, tier=_INT
 )
+
+_CLAIMS = {
+    "claim_id": (_TEXT, lambda claim: claim.id),
+    "topic_id": (_TEXT, lambda claim: claim.topic),
+    "kind": (_TEXT, lambda claim: claim.kind),
+    "statement": (_TEXT, lambda claim: claim.title()),
+    "unit": (_TEXT, lambda claim: claim.quantity and claim.quantity.unit),
+    "steps": (_TEXTS, lambda claim: [step.id for step in claim.ladder]),
+    "baseline": (_TEXT, lambda claim: claim.baseline and baseline_value(claim.kind, claim.baseline).shown),
+    "baseline_as_of": (_DAY, lambda claim: claim.baseline and claim.baseline.as_of),
+    "baseline_speaker": (_TEXT, lambda claim: (claim.baseline and claim.baseline.speaker) or None),
+    "baseline_source": (_TEXT, lambda claim: (claim.baseline and claim.baseline.source) or None),
+    "min_sources": (_INT, lambda claim: claim.min_sources),
+    "tolerance": (_TEXT, lambda claim: str(claim.tolerance)),
+    "growing": (_FLAG, lambda claim: claim.growing),
+    "rules_hash": (_TEXT, rules_hash),
+}
+_OBSERVATIONS = _same(
+    observation_id=_TEXT, claim_id=_TEXT, kind=_TEXT, article_id=_TEXT, revision_id=_TEXT, source_id=_TEXT, value=_TEXT,
+    number=_REAL, number_hi=_REAL, comparator=_TEXT, unit=_TEXT, aspect=_TEXT, previous=_TEXT, polarity=_TEXT,
+    modality=_TEXT, speaker=_TEXT, speaker_entity=_TEXT, speaker_bloc=_TEXT, chain=_TEXTS, field=_TEXT,
+) | {
+    "sentence_start": (_INT, lambda one: one.start),
+    "sentence_end": (_INT, lambda one: one.end),
+    "sentence": (_TEXT, lambda one: one.sentence),
+    "marks": (_MARKS, lambda one: [{"role": mark.role, "start": mark.start, "end": mark.end} for mark in one.marks]),
+} | _same(
+    language=_TEXT, carried=_FLAG, confidence=_REAL, published=_TIME, observed_at=_TIME, extractor=_TEXT,
+    watchlist_hash=_TEXT,
+)  # fmt: skip
+_BELIEFS = (
+    _same(belief_id=_TEXT, claim_id=_TEXT, layer=_TEXT, holder=_TEXT)
+    | {"believed": (_TEXTS, lambda belief: belief.values)}
+    | _same(
+        polarity=_TEXT, contested=_FLAG, settled=_FLAG, support=_INT, observation_ids=_TEXTS, valid_from=_TIME,
+        version=_INT, rebuilt=_FLAG, watchlist_hash=_TEXT,
+    )
+)  # fmt: skip
+_CHANGES = _same(
+    change_id=_TEXT, claim_id=_TEXT, kind=_TEXT, layer=_TEXT, holder=_TEXT, old=_TEXTS, new=_TEXTS,
+    observation_id=_TEXT, article_id=_TEXT, occurred_at=_TIME, confirmed=_INT, confirms=_TEXT, suppressed=_TEXT,
+    watchlist_hash=_TEXT,
+)  # fmt: skip
+_WITHDRAWALS = _same(observation_id=_TEXT, claim_id=_TEXT, article_id=_TEXT, reason=_TEXT) | {
+    "withdrawn_at": (_TIME, lambda one: one.at)
+}
 
 
 def polls_table(polls: Iterable[Poll]) -> pa.Table:
@@ -129,6 +193,33 @@ def feeds_table(sources: Iterable[Source]) -> pa.Table:
     """Rows of `feeds` without their state, one a feed_url."""
     pairs = _unique(((url, source.id) for source in sources for url in source.feeds), lambda pair: pair[0])
     return pa.table({"feed_url": [url for url, _ in pairs], "source_id": [owner for _, owner in pairs]}, _FEEDS)
+
+
+def claims_table(claims: Iterable[Claim]) -> pa.Table:
+    """Rows of `claims` without their state, one a claim_id."""
+    return _table(_CLAIMS, _unique(claims, lambda claim: claim.id))
+
+
+def observations_table(dated: Iterable[Dated]) -> pa.Table:
+    """Rows of `observations`, one an observation_id."""
+    unique = _unique(dated, lambda one: one.observation.observation_id)
+    table = _table(_OBSERVATIONS, [one.observation for one in unique])
+    return table.append_column("said_at", pa.array([one.at for one in unique], _TIME))
+
+
+def beliefs_table(beliefs: Iterable[Belief]) -> pa.Table:
+    """Rows of `beliefs`, one a belief_id."""
+    return _table(_BELIEFS, _unique(beliefs, lambda belief: belief.belief_id))
+
+
+def changes_table(changes: Iterable[Change]) -> pa.Table:
+    """Rows of `changes`, one a change_id."""
+    return _table(_CHANGES, _unique(changes, lambda change: change.change_id))
+
+
+def withdrawals_table(withdrawals: Iterable[Withdrawal]) -> pa.Table:
+    """Rows of `withdrawals`, one an observation_id."""
+    return _table(_WITHDRAWALS, _unique(withdrawals, lambda one: one.observation_id))
 
 
 _FEEDS = pa.schema([("feed_url", _TEXT), ("source_id", _TEXT)])

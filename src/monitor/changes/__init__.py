@@ -27,6 +27,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitor.changes.beliefs import OVERALL, follow
 from monitor.changes.ledger import Ledger, Stored
@@ -34,10 +35,10 @@ from monitor.changes.overall import Outcome, State
 from monitor.changes.standing import belief_filter
 from monitor.changes.support import Dated, Outlets
 from monitor.changes.telling import Teller, make_change
-from monitor.model import Belief, Change, Withdrawal
+from monitor.model import Belief, Change, Observation, Withdrawal
 from monitor.watchlist import Claim
 
-__all__ = ["Dated", "Decision", "Ledger", "Outlets", "belief_filter", "decide", "rebuild", "rules_hash"]
+__all__ = ["Dated", "Decision", "Ledger", "Outlets", "belief_filter", "decide", "rebuild", "rules_hash", "said_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ def rules_hash(claim: Claim) -> str:
     }
     text = json.dumps(rules, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def said_at(observation: Observation, *, edited_in: bool = False) -> datetime:
+    """From when on `observation` counts: when it was published, as far as that is known and not in the future, else
+    when it was seen. What was edited into an article later counts from when that was seen."""
+    if edited_in or observation.published is None:
+        return observation.observed_at
+    return min(observation.published, observation.observed_at)
 
 
 def decide(

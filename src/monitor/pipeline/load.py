@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from monitor.alerts import AlertTopic, new_article_alerts, operations_alert
-from monitor.archive import Archive, Identity
+from monitor.archive import Archive, ClaimRecords, Identity
 from monitor.errors import MonitorError
 from monitor.locks import sole_holder
 from monitor.model import Alert, AnalysedPage, Counts, Poll, Source, key, utc_now
 from monitor.pipeline import Progress
+from monitor.pipeline.claims import Claimed, decide_claims
 from monitor.pipeline.config import current_sources, current_watchlist
 from monitor.polling.store import FeedStore
 from monitor.settings import Settings
@@ -39,7 +40,7 @@ _MARK = "archive.json"
 
 Record = Poll | AnalysedPage
 
-_COUNTED = ("polls", "entries", "articles", "matches", "alerts")
+_COUNTED = ("polls", "entries", "articles", "matches", "observations", "changes", "alerts")
 
 
 class LoadCrashed(MonitorError):
@@ -101,6 +102,8 @@ class _Load:
     set_aside: int = 0
     left: dict[Path, str] = field(default_factory=dict)
     """Batches that stay in the spool, each with a sentence why."""
+    claims_are_known: bool = False
+    """Whether the archive has the watchlist's claims, and beliefs by their present rules."""
 
     def load(self, batches: Sequence[Path]) -> None:
         """Load `batches` in one transaction, then remove those that are done with."""
@@ -191,10 +194,25 @@ class _Load:
         polls = [record for record in records if isinstance(record, Poll)]
         pages = [record for record in records if isinstance(record, AnalysedPage)]
         alerts = _alerts(self.settings, self.archive, pages, self.sources, self.watchlist)
-        done = self.archive.load_batch(polls=polls, pages=pages, sources=self.sources, alerts=[*alerts, *self.trouble])
+        claimed = self._claimed(pages)
+        done = self.archive.load_batch(
+            polls=polls,
+            pages=pages,
+            sources=self.sources,
+            alerts=[*alerts, *self.trouble],
+            claimed=claimed.records,
+        )
         self.trouble = []
+        self.claims_are_known = True
         for name in self.totals:
-            self.totals[name] += getattr(done, name)
+            self.totals[name] += len(claimed.told) if name == "changes" else getattr(done, name)
+
+    def _claimed(self, pages: Sequence[AnalysedPage]) -> Claimed:
+        if self.claims_are_known and not any(page.observations for page in pages):
+            return Claimed(ClaimRecords())
+        return decide_claims(
+            self.archive, pages, settings=self.settings, watchlist=self.watchlist, sources=self.sources
+        )
 
 
 def _items(path: Path) -> list[Poll] | list[AnalysedPage]:
