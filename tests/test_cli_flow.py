@@ -112,7 +112,15 @@ def test_stage_by_stage(monitor: Callable[..., Result]) -> None:
     assert counts("poll") == {"polled": 1, "new": 2, "failed": 0}
     assert counts("fetch") == {"fetched": 2, "known": 0, "from_feed": 0, "again": 0}
     assert counts("analyse") == {"articles": 2, "extracted": 1, "matched": 1, "observed": 0, "known": 0, "crashed": 0}
-    assert counts("load") == {"polls": 1, "entries": 2, "articles": 2, "matches": 1, "observations": 0, "changes": 0, "alerts": 1}
+    assert counts("load") == {
+        "polls": 1,
+        "entries": 2,
+        "articles": 2,
+        "matches": 1,
+        "observations": 0,
+        "changes": 0,
+        "alerts": 1,
+    }
     assert counts("send") == {"not_sent": 1, "waiting": 0}
 
 

@@ -132,7 +132,15 @@ def test_two_feeds_with_one_article_are_one_request_article_and_alert(settings: 
     assert fetch(settings).counts["fetched"] == 1
     assert site.asked("/one") == 1
     analyse(settings)
-    assert load(settings).counts == {"polls": 0, "entries": 2, "articles": 1, "matches": 1, "observations": 0, "changes": 0, "alerts": 1}
+    assert load(settings).counts == {
+        "polls": 0,
+        "entries": 2,
+        "articles": 1,
+        "matches": 1,
+        "observations": 0,
+        "changes": 0,
+        "alerts": 1,
+    }
 
 
 def test_a_mobile_page_that_names_its_desktop_form_is_the_same_article(settings: Settings, site: Site) -> None:
@@ -145,7 +153,15 @@ def test_a_mobile_page_that_names_its_desktop_form_is_the_same_article(settings:
     )
     assert fetch(settings).counts["fetched"] == 2
     analyse(settings)
-    assert load(settings).counts == {"polls": 0, "entries": 2, "articles": 1, "matches": 1, "observations": 0, "changes": 0, "alerts": 1}
+    assert load(settings).counts == {
+        "polls": 0,
+        "entries": 2,
+        "articles": 1,
+        "matches": 1,
+        "observations": 0,
+        "changes": 0,
+        "alerts": 1,
+    }
 
 
 def test_an_article_that_is_archived_is_not_asked_for_again(settings: Settings, site: Site) -> None:

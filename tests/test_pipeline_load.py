@@ -68,7 +68,15 @@ def alerts(settings: Settings) -> list[Alert]:
 def test_polls_and_pages_are_archived_and_news_is_queued(settings: Settings) -> None:
     write_batch(settings.spool_dir, "polls", "poll", [samples.poll(1), samples.poll(2)])
     wait_in_spool(settings, analysed(settings, "one"), analysed(settings, "two", "Nothing of note."))
-    assert load(settings).counts == {"polls": 2, "entries": 2, "articles": 2, "matches": 1, "observations": 0, "changes": 0, "alerts": 1}
+    assert load(settings).counts == {
+        "polls": 2,
+        "entries": 2,
+        "articles": 2,
+        "matches": 1,
+        "observations": 0,
+        "changes": 0,
+        "alerts": 1,
+    }
     assert names(settings, "polls", "analysed") == []
     (alert,) = alerts(settings)
     assert (alert.channel, alert.topics) == ("siberia", ("pipeline",))
@@ -169,7 +177,15 @@ def test_what_was_archived_only_because_a_feed_was_new_is_told_when_another_brin
 
 def test_what_a_feed_held_when_first_asked_is_archived_only(settings: Settings) -> None:
     wait_in_spool(settings, analysed(settings, "one", first_poll=True))
-    assert load(settings).counts == {"polls": 0, "entries": 1, "articles": 1, "matches": 1, "observations": 0, "changes": 0, "alerts": 0}
+    assert load(settings).counts == {
+        "polls": 0,
+        "entries": 1,
+        "articles": 1,
+        "matches": 1,
+        "observations": 0,
+        "changes": 0,
+        "alerts": 0,
+    }
 
 
 def test_old_news_is_archived_only_unless_age_does_not_count(settings: Settings, tmp_path: Path) -> None:
