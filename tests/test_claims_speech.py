@@ -70,7 +70,7 @@ def check(marked: str, speaker: str | None) -> None:
         ("US confirms that North Korea has sold ⟦shells⟧.", "US"),
         ("Russia's Gazprom said it shipped ⟦38⟧ bcm.", "Gazprom"),
         ("Russia's State Duma said it had received ⟦12⟧ bills.", "Russia's State Duma"),
-        ("Prosecutors charged that ⟦40⟧ million had been taken.", "Prosecutors"),
+        ("Prosecutors alleged that ⟦40⟧ million had been taken.", "Prosecutors"),
         ("The army put the number of losses at ⟦5,937⟧.", "The army"),
         ("Putin announced the call-up of ⟦300,000⟧ reservists.", "Putin"),
         ("The European Commission predicts that prices will rise by ⟦4%⟧.", "The European Commission"),
@@ -83,6 +83,16 @@ def check(marked: str, speaker: str | None) -> None:
         ("The crash killed ⟦nine⟧ people, according to a statement from the airline.", "the airline"),
         ("They acted according to the plan and delivered ⟦nine⟧ ships.", None),
         ("As the minister put it, the ⟦talks⟧ are over, the ministry said.", "the ministry"),
+        # a name with an apposition, a source in the middle, an office that is no name
+        ("Forces destroyed ⟦two⟧ depots, Serhiy Bratchuk, spokesperson for the administration, said on Sunday.",
+         "Serhiy Bratchuk"),
+        ("The leader of the region, Yevhen Balitsky, has claimed that ⟦two⟧ missiles were downed.", "Yevhen Balitsky"),
+        ("He would need ⟦50⟧ ships, sources said, and might as well buy them.", "sources"),
+        ("At least ⟦21⟧ people have died in wildfires, state media reports.", "state media"),
+        ("The claim was ⟦false⟧, a Massachusetts judge ruled Tuesday.", "a Massachusetts judge"),
+        ("Blinken has warned that the war has an impact, saying that ⟦50⟧ states are watching.", "Blinken"),
+        ("General who trained the army calls the plan to draft ⟦300,000⟧ men a 'disaster'",
+         "General who trained the army"),
         # headlines
         ("Peskov: no date for ⟦talks⟧ on the pipeline", "Peskov"),
         ("Russia to call up ⟦300,000⟧ reservists: Shoigu", "Shoigu"),
@@ -91,6 +101,8 @@ def check(marked: str, speaker: str | None) -> None:
         ("War live: airbase ⟦hit⟧ again, Ukraine official claims; Canada resumes sanctions", "Ukraine official"),
         ("Putin says ⟦300,000⟧ men will be called up", "Putin"),
         ("Putin praises China's '⟦balanced⟧ position' on the war", "Putin"),
+        ("Putin to Xi: We will discuss your ⟦plan⟧ to end the war", "Putin"),
+        ("China's Xi and Putin to ⟦meet⟧ next week, Russian envoy says", "Russian envoy"),
         ("Bill of Rights: minister shelves ⟦two⟧ plans", None),
         ("Ukraine war live: ⟦50⟧ drones downed", None),
         ("Ukraine: what ⟦two⟧ years of war look like", None),
@@ -114,6 +126,10 @@ def check(marked: str, speaker: str | None) -> None:
         ("Officers told them to leave ⟦50⟧ houses.", None),
         ("They found ⟦42⟧ bodies in the ruins.", None),
         ("Xi Jinping said he had invited Putin, underlining his ⟦support⟧.", None),
+        ("Coal mine fire claims ⟦16⟧ lives", None),
+        ("A sergeant was found dead in ⟦March⟧ by a passer-by.", None),
+        ("The magazine published ⟦140⟧ rules.", None),
+        ("Men explain how they avoid the call-up of ⟦300,000⟧ reservists.", None),
         ("I was told about ⟦50⟧ ships.", None),
         ("Many reported ⟦cases⟧ were mild.", None),
     ],
@@ -175,6 +191,14 @@ def test_of_two_speakers_the_one_whose_clause_holds_the_place(marked: str, speak
         ("巴西总统卢拉说：“我们有⟦50⟧艘船。”", "卢拉"),
         ("美国劳动力市场恶化，经济学家预计失业人数将达⟦2000万⟧。", "经济学家"),
         ("美国能源部长格兰霍姆说，⟦50⟧艘油轮已经启航，并警告说价格还会上涨。", "格兰霍姆"),
+        ("坦桑尼亚总统马古富力表示，赞赏中方采取的⟦三⟧项措施。", "马古富力"),
+        ("普京介绍了俄方看法，表示俄方赞赏中方的⟦客观⟧立场。", "普京"),
+        ("普京高度赞赏中方的⟦客观⟧立场。", "普京"),
+        ("委员长会议建议，常委会审议⟦三⟧项议案。", "委员长会议"),
+        ("专家不排除朝鲜⟦出售⟧武器的可能。", "专家"),
+        ("德国联邦议院经济与能源委员会主席恩斯特在接受采访时表示，已有⟦三⟧家企业退出。", "恩斯特"),
+        ("美国国务院证实，布伦南访问了基辅，但否认提供⟦武器⟧。", "美国国务院"),
+        ("塔方恪守一个原则，坚定认为应有⟦三⟧项安排。", "塔方"),
         # sources
         ("据新华社报道，大会将于⟦10月16日⟧开幕。", "新华社"),
         ("另据巴勒斯坦媒体报道，⟦10⟧人受伤。", "巴勒斯坦媒体"),
@@ -258,6 +282,17 @@ def test_known_names_tell_a_name_from_a_country() -> None:
         ("Сделка оценена в ⟦20⟧ млрд, сообщил источник в правительстве.", "источник в правительстве"),
         ("Аналитики прогнозируют, что ставка вырастет до ⟦8%⟧.", "Аналитики"),
         ("Россия, подчеркнул он, готова поставлять ⟦50⟧ млрд.", "он"),
+        ("Владимир Путин и Владимир Зеленский заявили о ⟦двух⟧ договорах.", "Владимир Путин и Владимир Зеленский"),
+        ("Несколько источников сообщили о ⟦двух⟧ взрывах.", "Несколько источников"),
+        ("Выступила Франция, которая считает, что нарушены ⟦два⟧ договора.", "Франция"),
+        ("О том, что нужны ⟦две⟧ системы, Владимир Путин заявил в Вологодской области.", "Владимир Путин"),
+        ("Вот что пишет «Нью-Йорк таймс»: поставлено ⟦40⟧ орудий.", "Нью-Йорк таймс"),
+        ("Песков назвал ложью сообщения о призыве ⟦миллиона⟧ человек.", "Песков"),
+        (
+            "В кулуарах саммита ШОС министр иностранных дел сообщил, что подписаны ⟦два⟧ документа.",
+            "министр иностранных дел",
+        ),
+        ("Войска оставили ⟦два⟧ города за неделю — Генштаб", "Генштаб"),
         # headlines
         ("Песков: ⟦контракт⟧ пока не подписан", "Песков"),
         ("В.Путин: построено ⟦40⟧ школ", "В.Путин"),
@@ -295,6 +330,10 @@ def test_russian(marked: str, speaker: str | None) -> None:
         ("Дмитрий Песков выступил в Москве. По его словам, контракт ⟦подписан⟧.", "Дмитрий Песков"),
         ("Сергей Лавров приехал в Пекин. Он подчеркнул, что подписаны ⟦два⟧ документа.", "Сергей Лавров"),
         ("Мария Захарова провела брифинг. Она сообщила, что высланы ⟦пять⟧ дипломатов.", "Мария Захарова"),
+        (
+            "Moscow spoke. The head of Wagner said he had been joking when he said ⟦50⟧ men would stay.",
+            "The head of Wagner",
+        ),
         # quotations over several sentences
         ("“We have a plan. It will bring ⟦50⟧ bcm a year,” Alexander Novak said.", "Alexander Novak"),
         ("“It will bring ⟦50⟧ bcm a year. We have a plan,” Alexander Novak said.", "Alexander Novak"),
@@ -339,6 +378,8 @@ def test_the_sentences_around(marked: str, speaker: str | None) -> None:
         ("英国《卫报》引述美方官员指，朝鲜正⟦出售⟧武器。", "美方官员", ("卫报",)),
         ("Двое выдворены, ⟦три⟧ дела закрыты, сообщает РИА «Новости» со ссылкой на источник в полиции.",
          "источник в полиции", ("РИА «Новости»",)),
+        ("Behind closed doors, Qin told Blinken that ⟦two⟧ visits were planned, according to the broadcaster CCTV.",
+         "Qin", ("CCTV",)),
         ("По данным Reuters, в МИД заявили, что контракт ⟦подписан⟧.", "МИД", ("Reuters",)),
     ],
 )  # fmt: skip
@@ -372,6 +413,7 @@ def test_a_chain_names_who_passed_it_on(marked: str, speaker: str, chain: tuple[
         ("Кремль опроверг ⟦сделку⟧.", "Кремль", "-", None),
         ("Эксперты считают, что цена вырастет на ⟦5%⟧.", "Эксперты", "+", "hedged"),
         ("Министерство не подтвердило, что продано ⟦50⟧ судов.", None, "-", None),
+        ("Эксперты не исключают, что продано ⟦50⟧ судов.", "Эксперты", "+", "hedged"),
         ("Путин пообещал построить ⟦40⟧ школ.", "Путин", "+", "planned"),
     ],
 )
@@ -407,9 +449,12 @@ def test_the_script_decides_where_the_declared_language_is_wrong() -> None:
 # -- hostile text -----------------------------------------------------------------------------------------------------
 
 _PIECES = st.sampled_from(
-    ["said", " he said", ", Peskov said.", "according to ", "“", "”", "«", "»", '"', "：", ": ", "表示", "据", "报道，",
-     "称", "习近平", "，", "。", "сообщил ", "по словам ", "В.", "Песков", "его", ", ", "\n", "50", " ", "(Reuters) - ", "《",
-     "》", "\u200b", "\ud800", "İ", "ß", "citing ", "- ", "\u0301", "который ", "援引", "的话"]
+    [
+        "said", " he said", ", Peskov said.", "according to ", "“", "”", "«", "»", '"', "：", ": ", "表示",
+        "据", "报道，", "称", "习近平", "，", "。", "сообщил ", "по словам ", "В.", "Песков", "его", ", ",
+        "\n", "50", " ", "(Reuters) - ", "《", "》", "\u200b", "\ud800", "İ", "ß", "citing ", "- ", "\u0301",
+        "который ", "援引", "的话",
+    ]
 )  # fmt: skip
 
 

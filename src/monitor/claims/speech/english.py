@@ -18,6 +18,7 @@ from monitor.claims.speech.english_parse import (
     extent,
     is_negated,
     is_passive,
+    needs_clause,
     owner_of,
     phrase_of,
     saying_verb,
@@ -109,7 +110,8 @@ class _Sentence:
             head = head.head
         whole = extent(head) if head.tag_.startswith("VB") and head is not token else self._all()
         clause = child_of(source, "acl")
-        own = (int(token.idx), end_of(source if clause is None else clause.right_edge))
+        named = english_name(self.text, *self._place(phrase_of(source)))[1] - self.base
+        own = (int(token.idx), max(named, end_of(source if clause is None else clause.right_edge)))
         contents = without(whole, own)
         outer = all(end <= own[0] or not self.doc.text[start:end].strip(' .,”"') for start, end in contents)
         yield from self._said(source, token, contents, "states", kind="according_to", outer=outer)
@@ -133,6 +135,8 @@ class _Sentence:
         """ "was told by X that", "a report denied by X", "is said to". ("Was quoted as saying" is told by "saying".)"""
         agent = child_of(token, "agent")
         by = child_of(agent, "pobj") if agent is not None else None
+        if by is not None and needs_clause(token):
+            return
         if by is None:
             if token.lower_ in words.HEARD and child_of(token, "xcomp", "ccomp", "oprd") is not None:
                 yield self._hearsay(token, extent(token))

@@ -11,7 +11,6 @@ from monitor.claims.speech.sayings import Sense
 from monitor.claims.speech.verbs import (
     ENGLISH,
     ENGLISH_NEEDS_CLAUSE,
-    ENGLISH_NEEDS_NUMBER,
     ENGLISH_OF_TEXTS,
     ENGLISH_PARTICLES,
 )
@@ -48,15 +47,13 @@ def saying_verb(token: Token) -> tuple[str, Sense] | None:
     """Lemma and sense of a verb of saying, particles included ("pointed out"); None for other words."""
     if not token.tag_.startswith("VB"):
         return None
-    if known := ENGLISH.get(token.lower_):
-        return known
     for (verb, particle), sense in ENGLISH_PARTICLES.items():
         if token.lower_.startswith(verb[:3]) and any(
             child.lower_ == particle and child.dep_ in {"prt", "advmod", "ccomp", "acomp", "oprd"}
             for child in token.children
         ):
             return verb, sense
-    return None
+    return ENGLISH.get(token.lower_)
 
 
 def is_passive(token: Token) -> bool:
@@ -85,6 +82,12 @@ def is_negated(token: Token) -> bool:
     return token.dep_ == "xcomp" and any(child.lower_ in words.NEGATIONS for child in token.head.lefts)
 
 
+def needs_clause(token: Token) -> bool:
+    """Whether the verb says something only with a clause, and has none: "found by passers-by"."""
+    lemma = ENGLISH.get(token.lower_, ("",))[0]
+    return lemma in ENGLISH_NEEDS_CLAUSE | ENGLISH_OF_TEXTS and child_of(token, "ccomp", "xcomp") is None
+
+
 def tells(token: Token, lemma: str, subject: Token) -> bool:
     """Whether the verb tells here that somebody says something, not that they do it."""
     clauses = [child for child in token.children if child.dep_ in {"ccomp", "xcomp"}]
@@ -93,7 +96,7 @@ def tells(token: Token, lemma: str, subject: Token) -> bool:
         (lemma in ENGLISH_NEEDS_CLAUSE and not finite and not is_aside(token))
         or (lemma in words.PRESUPPOSES and any(_asks(one) for one in clauses))
         or (lemma in ENGLISH_OF_TEXTS and subject.lower_ not in words.TEXTS)
-        or (lemma in ENGLISH_NEEDS_NUMBER and not clauses and not any(one.like_num for one in token.subtree))
+        or (lemma == "put" and not any(one.dep_ == "prep" and one.lower_ == "at" for one in token.rights))
     ):
         return False
     if lemma == "claim" and any(child.lower_ in {"life", "lives", "victims", "toll"} for child in token.rights):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from monitor.claims.speech import english_words as words
 from monitor.claims.speech.names import english_name, is_name
 from monitor.claims.speech.sayings import Kind, Saying, Sense
-from monitor.claims.speech.verbs import ENGLISH, ENGLISH_INVERTS, ENGLISH_NEEDS_NUMBER, ENGLISH_OF_TEXTS
+from monitor.claims.speech.verbs import ENGLISH, ENGLISH_INVERTS, ENGLISH_OF_TEXTS
 from monitor.language import Span
 
 _HINTS = re.compile(
@@ -23,11 +23,11 @@ AFTER = re.compile(
     r"\s*(?:(?:to|told)\s+(?:reporters|journalists|lawmakers|parliament|[\w' ]{1,30})|(?:him|"
     r"her|them|us|me|reporters)|"
     r"(?:late|early|last|earlier|later|yesterday|today|this)\b[\w\s]{0,25}|"
-    r"(?:on|in|at|during|after|before|via|through|over|by|from|as|of|since|when|about|for|with)\s[^,;]{1,120}|"
+    r"(?:on|in|at|during|after|before|via|through|over|by|from|as|of|since|when|about|for|with|ahead)\s[^,;]{1,120}|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b[^,;]{0,40}|there|here|again|also|,\s*(?:adding|"
     r"citing|quoting|without|"
     r"speaking|referring|according)\b.*)?(?:\s*,\s*(?:adding|citing|quoting|without|speaking|referring|according|"
-    r"in|at|on|as|amid|after|before|despite|following|hours|days|while)\b.*)?\s*[.!\"”’']*\s*",
+    r"in|at|on|as|amid|after|before|despite|following|hours|days|while|with|where|which|who)\b.*)?\s*[.!\"”’']*\s*",
     re.DOTALL,
 )
 _FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
@@ -53,7 +53,8 @@ def colons(text: str, sentence: Span, names: frozenset[str] = frozenset()) -> It
     """ "Peskov: no date for talks" and "No date for talks: Peskov". `names` are names known to be somebody's."""
     start, end = sentence
     if found := _COLON.search(text, start, min(end, start + 80)):
-        where = english_name(text, start, found.start())
+        to = _TO.search(text, start, found.end())  # "Putin to Xi: …"
+        where = english_name(text, start, to.start() if to else found.start())
         titled = where[0] > start
         if text[start : found.start()].count(" ") < 8 and (
             _is_role(text[slice(*where)], 3)
@@ -93,6 +94,7 @@ def _speaks(name: str, said: str, names: frozenset[str]) -> bool:
     return len(parts) > 1 and _VERBAL.search(said) is not None
 
 
+_TO = re.compile(r" to (?=[A-Z][\w.]*(?: [A-Z]\w*)?:)")
 _COLON = re.compile(r":\s+(?!http)")
 _OWN_WORDS = re.compile(r"[\"“‘']|[a-z]|(?:I|We)\b")
 _VERBAL = re.compile(
@@ -147,23 +149,27 @@ def _closing_at(
     if len(text[start : cut[0]].split()) < 3 and text[cut[0]] not in '”"':
         return  # "On Friday, Peskov said" opens a sentence
     inverted = not text[cut[1] : verb[0]].strip()
-    if lemma in ENGLISH_NEEDS_NUMBER | ENGLISH_OF_TEXTS:
+    if lemma == "put" or lemma in ENGLISH_OF_TEXTS:
         return
-    turned = inverted and lemma in ENGLISH_INVERTS
-    subject = (
-        _after(text, verb[1], end, tags) if turned else None if inverted else _before(text, cut[1], verb, end, tags)
-    )
+    # "A, sources said, B"
+    aside = lemma in ENGLISH_INVERTS and text[verb[1] : verb[1] + 1] == "," and not AFTER.fullmatch(text, verb[1], end)
+    begin, subject = cut[0], None
+    if inverted and lemma in ENGLISH_INVERTS:
+        subject = _after(text, verb[1], end, tags)
+    elif not inverted:
+        subject = _before(text, cut[1], verb, verb[1] if aside else end, tags)
     if subject is None and inverted and text[cut[0]] == "," and AFTER.fullmatch(text, verb[1], end):
         subject = _with_apposition(text, start, cut[0], tags)
+        begin = subject[0] - 1 if subject is not None else begin
     if subject is None:
         return
     where = english_name(text, *subject)
     name = text[slice(*where)]
     if not name or len(name.split()) > 14 or not name[0].isalnum() or name.lower() in words.SELF:
         return
-    begin = min(cut[0], text.rfind(",", start, where[0]) if subject[0] < cut[0] else cut[0])
+    contents = ((start, begin), (verb[1], end)) if aside else ((start, begin),)
     kind: Kind = "direct" if re.search(r"[”\"’'][\s,]*$", text[start : cut[1]]) else "indirect"
-    yield Saying(speaker=name, where=where, cue=verb, contents=((start, begin),), kind=kind, sense=sense,
+    yield Saying(speaker=name, where=where, cue=verb, contents=contents, kind=kind, sense=sense,
                  pronoun=words.PRONOUNS.get(name.lower()))  # fmt: skip
 
 

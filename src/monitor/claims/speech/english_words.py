@@ -73,7 +73,8 @@ LABELS = word_set("""
     coronavirus pandemic markets weather invasion attack attacks offensive economy sanctions deal exercise exercises
     breakingviews note notes source sources photo read more vs v related advertisement tv online links
     league cup games awards open prix festival final finals championship series tour week day night
-    investigation special feature deaths total result results population capacity date time place where when what
+    thing things investigation special feature deaths total result results population capacity date time place where
+    when what
     why how who background context key points day part chapter section question answer subject re correction
 """)
 """What stands before a colon and says nothing."""

@@ -209,10 +209,10 @@ def _subject(verb: _Verb) -> Subject | None:
             noun = place_name(one.text, one.words[verb.first : verb.index]) or noun
         if noun is not None:
             return noun, None
-    if verb.is_plural and (place := place_name(one.text, one.words[verb.first : verb.last + 1])) is not None:
-        return place, None
     if verb.first > 0 and one.words[verb.first].folded.startswith("котор"):
         return _antecedent(verb)
+    if verb.is_plural and (place := place_name(one.text, one.words[verb.first : verb.last + 1])) is not None:
+        return place, None
     return _over_a_clause(verb)
 
 

@@ -94,7 +94,11 @@ def noun_before(text: str, words: Sequence[Word], start: int, end: int, verb: An
                 index += 1
             index += 1
             # what follows the object in the genitive belongs to it, too
-            while index < len(run) and _only_oblique(run[index]) and not _is(run[index], "PREP"):
+            while (
+                index < len(run)
+                and (_only_oblique(run[index]) or run[index].is_acronym)
+                and not _is(run[index], "PREP")
+            ):
                 index += 1
             continue
         if word.folded in _COUNTING and (noun := noun_phrase(text, words, run[index].end, end, None)) is not None:
@@ -327,7 +331,7 @@ def _agrees(run: Sequence[Word], index: int, verb: Any) -> bool:  # noqa: ANN401
     word = run[index]
     if word.folded in _DAYS or word.text[0].isdigit() or word.folded.startswith("котор"):
         return False
-    if _foreign(word) or word.quoted:
+    if _foreign(word) or (word.quoted and word.is_capital):
         return True
     plural = verb.tag.number == "plur"
     for reading in word.readings:

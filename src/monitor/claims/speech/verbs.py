@@ -18,11 +18,11 @@ def _by_word(table: Mapping[Sense, str]) -> dict[str, Sense]:
 
 _ENGLISH: dict[Sense, str] = {
     "states": """
-        say tell add note state explain stress emphasise emphasize remark comment observe write tweet post report
+        say tell add rule note state explain stress emphasise emphasize remark comment observe write tweet post report
         announce declare assert claim allege maintain insist argue contend confirm reveal disclose acknowledge admit
-        concede warn indicate show find recall reiterate repeat conclude describe complain joke boast testify
+        concede warn indicate show find recall reiterate repeat conclude describe complain joke testify
         inform brief reply respond answer agree affirm reaffirm proclaim cite quote caution highlight underline
-        underscore outline count charge accuse publish document record release assure praise hail
+        underscore outline accuse assure praise hail
         laud criticise criticize applaud call detail put
     """,
     "supposes": "suggest believe think estimate reckon imply hint speculate suspect calculate assess assume fear",
@@ -63,7 +63,7 @@ ENGLISH_PARTICLES: dict[tuple[str, str], Sense] = {
 
 ENGLISH_NEEDS_CLAUSE = word_set("""
     find show think believe agree indicate suggest expect fear suspect assume imply hint observe note recall conclude
-    doubt question answer respond reply complain joke assure add outline detail agree hint highlight underline
+    doubt question answer respond reply complain joke assure add outline detail agree rule hint highlight underline
     underscore
     reckon
 """)  # fmt: skip
@@ -77,9 +77,6 @@ ENGLISH_INVERTS = word_set("""
     insist complain confirm reply predict acknowledge admit estimate
 """)  # fmt: skip
 """Verbs that news puts before their subject: "…, said Peskov"."""
-
-ENGLISH_NEEDS_NUMBER = frozenset(["put", "count", "record", "document", "publish", "release", "charge"])
-"""Say something only of a figure: "put the toll at 42"."""
 
 # -- Chinese ----------------------------------------------------------------------------------------------------------
 
@@ -160,7 +157,7 @@ RUSSIAN_NEEDS_CLAUSE = word_set("""
     передать передавать указать указывать показать показывать назвать называть выразить опубликовать публиковать
     приводить оценить оценивать заметить замечать повторить раскрыть раскрывать думать верить ожидать считать
     допустить допускать признать признавать надеяться свидетельствовать подозревать обязаться исключить исключать
-    отметить отмечать говорить писать отвечать ответить
+    отметить отмечать говорить писать написать отвечать ответить
 """)  # fmt: skip
 """Say something only with a clause or as an insertion: "передал оружие", "отметили праздник" tell deeds."""
 
