@@ -309,7 +309,7 @@ def _colon(one: _Sentence, names: frozenset[str]) -> Iterator[Saying]:
     before = one.text[one.start : colon.start()]
     comma = before.find(", ")
     if comma > 0 and one.text[colon.end() : colon.end() + 1] in {"«", "“", '"'}:
-        before = before[:comma]  # "Владимир Пронин, консул в Таиланде: «…"
+        before = before[:comma]  # "Сергей Лавров, министр иностранных дел: «…"
     if LABEL.search(before) or len(before.split()) > 7 or re.search(r"(?<!\b[А-ЯЁA-Z])[.,;!?]", before):
         return
     if any(word.reading(("VERB", "INFN", "PRTS")) for word in one.words if word.end <= colon.start()):
