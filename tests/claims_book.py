@@ -147,8 +147,8 @@ class Book:
         for one in counted:
             place = _place(one)
             latest[place] = max(one.at, latest.get(place, one.at))
-        wanted = {(one.observation.article_id, one.at) for one in counted if latest[_place(one)] == one.at}
-        return [one for one in counted if (one.observation.article_id, one.at) in wanted]
+        wanted = {(one.observation.source_id, one.at) for one in counted if latest[_place(one)] == one.at}
+        return [one for one in counted if (one.observation.source_id, one.at) in wanted]
 
     def _beliefs(self, since: datetime) -> Iterable[Belief]:
         newest: dict[tuple[str, str, datetime], Belief] = {}

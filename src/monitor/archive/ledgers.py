@@ -1,7 +1,7 @@
 """What the archive knows of claims, as deciding about new observations needs it (`monitor.changes.Ledger`).
 
-Only the claims that are touched are read, and of those only what was said since the oldest new observation, and the
-latest of each outlet and speaker before: that stays the same however large the archive grows.
+Of the claims that are touched, what was said since the oldest new observation is read, and the latest of each outlet
+and speaker before: that many rows stay the same however large the archive grows.
 """
 
 from collections import defaultdict
@@ -26,32 +26,29 @@ _OBSERVED = (
     "said_at"
 )
 _COUNTED = "list_contains(modalities, modality) AND list_contains(aspects, coalesce(aspect, ''))"
+_OLDEST = "(SELECT min(coalesce(since, '-infinity'::TIMESTAMPTZ)) FROM wanted)"
+"""Lets DuckDB skip what is older than all that is wanted without looking at it."""
 
-# Of what is older: the articles that hold the latest of an outlet and speaker, whole, because an article that gives
-# two values is another thing than one that gives each of them.
-_OBSERVATIONS = f"""
-WITH older AS (
-    SELECT observations.*
+# Narrow columns tell what is wanted; only of that the sentences are read.
+_BEFORE = f"""
+WITH latest AS (
+    SELECT claim_id, source_id, max(said_at) AS said_at
     FROM observations
     JOIN wanted ON wanted_id = claim_id
     WHERE said_at < since AND {_COUNTED}
-),
-latest AS (
-    SELECT DISTINCT claim_id, article_id, said_at
-    FROM (
-        SELECT claim_id, article_id, said_at
-        FROM older
-        QUALIFY rank() OVER (
-            PARTITION BY claim_id, source_id, speaker_entity, speaker, chain, polarity ORDER BY said_at DESC
-        ) = 1
-    )
+    GROUP BY claim_id, source_id, speaker_entity, speaker, chain, polarity
 )
-SELECT false, {_OBSERVED} FROM older SEMI JOIN latest USING (claim_id, article_id, said_at)
-UNION ALL
-SELECT true, {_OBSERVED}
+SELECT {_OBSERVED}
+FROM observations
+SEMI JOIN latest USING (claim_id, source_id, said_at)
+JOIN wanted ON wanted_id = claim_id
+WHERE {_COUNTED}
+"""  # noqa: S608 - our own names
+_AFTER = f"""
+SELECT {_OBSERVED}
 FROM observations
 JOIN wanted ON wanted_id = claim_id
-WHERE since IS NULL OR said_at >= since
+WHERE said_at >= {_OLDEST} AND (since IS NULL OR said_at >= since)
 """  # noqa: S608 - our own names
 _BELIEFS = """
 WITH accounts AS (
@@ -67,17 +64,22 @@ FROM accounts
 QUALIFY is_after OR layer = 'overall'
     OR row_number() OVER (PARTITION BY claim_id, layer, holder, is_after ORDER BY valid_from DESC) = 1
 """
-_CHANGES = """
-SELECT
-    change_id, claim_id, kind, layer, holder, old, new, observation_id, article_id, occurred_at, confirmed, confirms,
-    suppressed, watchlist_hash
+_CHANGED = (
+    "change_id, claim_id, kind, layer, holder, old, new, observation_id, article_id, occurred_at, confirmed, confirms, "
+    "suppressed, watchlist_hash"
+)
+_CHANGES = f"""
+SELECT {_CHANGED}
 FROM changes
 JOIN wanted ON wanted_id = claim_id
-QUALIFY since IS NULL OR occurred_at >= since OR (
-    layer = 'overall' AND (suppressed IS NULL OR list_contains($held, suppressed))
-    AND row_number() OVER (PARTITION BY claim_id, layer, suppressed ORDER BY occurred_at DESC, change_id DESC) = 1
-)
-"""
+WHERE occurred_at >= {_OLDEST} AND (since IS NULL OR occurred_at >= since)
+UNION
+SELECT {_CHANGED}
+FROM changes
+JOIN wanted ON wanted_id = claim_id
+WHERE layer = 'overall' AND (suppressed IS NULL OR list_contains($held, suppressed))
+QUALIFY row_number() OVER (PARTITION BY claim_id, suppressed ORDER BY occurred_at DESC, change_id DESC) = 1
+"""  # noqa: S608 - our own names
 _WITHDRAWALS = """
 SELECT observation_id, claim_id, article_id, reason, withdrawn_at
 FROM withdrawals
@@ -151,9 +153,10 @@ def _ledgers(con: Connection, wanted: Sequence[tuple[Claim, datetime | None]]) -
     """The ledger of each claim from its moment on (None: all of it), by claim id."""
     con.register("wanted", _wanted_table(wanted))
     parts: dict[str, dict[str, list[Any]]] = {claim.id: defaultdict(list) for claim, _ in wanted}
-    for is_after, *row in con.execute(_OBSERVATIONS).fetchall():
-        dated = _dated(row)
-        parts[dated.observation.claim_id]["after" if is_after else "before"].append(dated)
+    for name, statement in (("before", _BEFORE), ("after", _AFTER)):
+        for columns in con.execute(statement).fetchall():
+            dated = _dated(columns)
+            parts[dated.observation.claim_id][name].append(dated)
     for columns in con.execute(_BELIEFS).fetchall():
         belief = _belief(columns)
         parts[belief.claim_id]["beliefs"].append(belief)
