@@ -109,6 +109,9 @@ def check(marked: str, speaker: str | None) -> None:
         ("Facebook: https://example.org/⟦50⟧", None),
         ("MOSCOW, Sept 20 (Reuters) - Russia will call up ⟦300,000⟧ men.", None),
         ("BEIJING (Reuters) - The pipeline will carry ⟦50⟧ bcm, Gazprom said.", "Gazprom"),
+        ("The ferry sank with ⟦16⟧ aboard, as reported by local authorities.", "local authorities"),
+        ("The oil group Total writes off ⟦four⟧ fields", None),
+        ("Iceland: the islands where we can see ⟦two⟧ futures", None),
         # passives
         ("Reporters were told by Dmitry Peskov that the contract was ⟦signed⟧.", "Dmitry Peskov"),
         ("Putin was quoted as saying that ⟦300,000⟧ men would be called up.", "Putin"),
@@ -267,6 +270,8 @@ def test_known_names_tell_a_name_from_a_country() -> None:
         ("Дмитрий Медведев на совещании с министрами сообщил, что построено ⟦40⟧ школ.", "Дмитрий Медведев"),
         ("Выступая перед депутатами, Михаил Мишустин заявил, что построено ⟦40⟧ школ.", "Михаил Мишустин"),
         ("Пресс-секретарь президента, Дмитрий Песков, заявил, что контракт ⟦подписан⟧.", "Дмитрий Песков"),
+        ("Китай ⟦поддерживает⟧ Россию, заявил Ли Чжаньшу.", "Ли Чжаньшу"),
+        ("Джо Байдена предупреждают о ⟦двух⟧ рисках.", None),
         ("В Кремле заявили, что контракт ⟦подписан⟧.", "Кремль"),
         ("Контракт ⟦подписан⟧, заявили в МИД РФ.", "МИД РФ"),
         ("Погибли ⟦42⟧ человека, сообщили в Минобороны.", "Минобороны"),

@@ -141,6 +141,9 @@ class _Sentence:
             if token.lower_ in words.HEARD and child_of(token, "xcomp", "ccomp", "oprd") is not None:
                 yield self._hearsay(token, extent(token))
             return
+        if any(one.lower_ == "as" for one in token.lefts):  # "as reported by X"
+            yield from self._said(by, token, without(self._all(), extent(token)), sense)
+            return
         start, end = extent(token.head if token.dep_ in {"acl", "relcl"} else token)
         after = token.right_edge.i + 1
         if token.dep_ == "acl" and after < len(self.doc) and self.doc[after].lower_ in {"that", "which"}:

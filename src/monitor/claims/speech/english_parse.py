@@ -53,7 +53,8 @@ def saying_verb(token: Token) -> tuple[str, Sense] | None:
             for child in token.children
         ):
             return verb, sense
-    return ENGLISH.get(token.lower_)
+    # "writes off", "calls up", "puts down" are deeds
+    return None if child_of(token, "prt") is not None else ENGLISH.get(token.lower_)
 
 
 def is_passive(token: Token) -> bool:

@@ -89,7 +89,7 @@ def _speaks(name: str, said: str, names: frozenset[str]) -> bool:
     parts = name.lower().split()
     if parts[-1] in words.COUNTRIES or len(said.split()) < 3:
         return False
-    if name in names or _OWN_WORDS.match(said):
+    if name in names or (_OWN_WORDS.match(said) and not _HEADED.match(said)):
         return True
     return len(parts) > 1 and _VERBAL.search(said) is not None
 
@@ -97,6 +97,8 @@ def _speaks(name: str, said: str, names: frozenset[str]) -> bool:
 _TO = re.compile(r" to (?=[A-Z][\w.]*(?: [A-Z]\w*)?:)")
 _COLON = re.compile(r":\s+(?!http)")
 _OWN_WORDS = re.compile(r"[\"“‘']|[a-z]|(?:I|We)\b")
+_HEADED = re.compile(r"(?:the|an?|how|why|what|where|when|who|which|your|our|their|his|her|its)\b")
+"""How a heading goes on after the name of what it is about."""
 _VERBAL = re.compile(
     r"\b(?:is|are|was|were|will|would|has|have|had|can|could|may|might|must|should|do|does|"
     r"did|won't|not|\w+ed|lost|took|"
@@ -215,6 +217,7 @@ def _with_apposition(text: str, start: int, end: int, tags: Tags) -> Span | None
 
 
 _NAME_END = re.compile(
-    r"\s(?:on|in an?|at|during|after|before|told|to|who|when|as|via|last|late|early|yesterday|today|adding|this)\b|"
+    r"\s(?:on|in (?:an?|the|his|her|their|its)|at|during|after|before|told|to|who|when|as|via|last|late|early|"
+    r"yesterday|today|adding|this)\b|"
     r"[.;!]\s|[.!]$|[“\"]"
 )

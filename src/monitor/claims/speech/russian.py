@@ -178,7 +178,8 @@ def _of_verb(one: _Sentence, index: int) -> Iterator[Saying]:
         return
     contents, back = _contents(verb, noun)
     lie = infinitive in {"назвать", "называть"} and LIE.search(one.text, word.end, one.words[verb.last].end)
-    needs = infinitive in RUSSIAN_NEEDS_CLAUSE and not (lie or back or verb.opens or _has_clause(verb, noun))
+    told = back or _has_clause(verb, noun) or (verb.opens and infinitive not in {"назвать", "называть"})
+    needs = infinitive in RUSSIAN_NEEDS_CLAUSE and not (lie or told)
     if needs or not (contents or back):
         return
     negated = index > 0 and one.words[index - 1].folded in {"не", "никогда"}

@@ -103,7 +103,8 @@ def noun_before(text: str, words: Sequence[Word], start: int, end: int, verb: An
             continue
         if word.folded in _COUNTING and (noun := noun_phrase(text, words, run[index].end, end, None)) is not None:
             return Noun(text[word.start : noun.end], word.start, noun.end)  # несколько источников
-        if _agrees(run, index, verb) and (noun := noun_phrase(text, words, word.start, end, "nomn")) is not None:
+        noun = noun_phrase(text, words, word.start, end, "nomn") if _agrees(run, index, verb) else None
+        if noun is not None and not any(_is_object(one) for one in run[index:] if one.end <= noun.end and noun.person):
             return _with_others(text, words, noun, end, verb)
         index += 1
     return None
@@ -326,6 +327,11 @@ def _only_oblique(word: Word) -> bool:
     return bool(cases) and "nomn" not in cases
 
 
+def _is_object(word: Word) -> bool:
+    """Whether a name stands in a case of an object: "Джо Байдена предупреждают". (Чжаньшу only looks like a dative.)"""
+    return word.is_name and _only_oblique(word) and word.folded.endswith(("а", "я", "ого", "его", "ом", "ым"))
+
+
 def _agrees(run: Sequence[Word], index: int, verb: Any) -> bool:  # noqa: ANN401
     """Whether the phrase that begins at `index` can be the subject of `verb`: in the nominative, of its number."""
     word = run[index]
@@ -341,7 +347,7 @@ def _agrees(run: Sequence[Word], index: int, verb: Any) -> bool:  # noqa: ANN401
             continue
         if (reading.tag.number == "plur") == plural and _gender_fits(run, index, reading, verb):
             return True
-        if plural and any(one.folded == "и" for one in run[index + 1 :]):
+        if plural and str(reading.tag.POS) == "NOUN" and any(one.folded == "и" for one in run[index + 1 :]):
             return True
     return word.is_name and not _only_oblique(word)
 
