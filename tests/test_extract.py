@@ -44,8 +44,11 @@ def test_a_page_that_matches_no_topic_keeps_its_rough_text() -> None:
     assert found.title == article(html_of("english")).title
 
 
-def test_text_is_paragraphs_without_headline_date_line_or_credits() -> None:
-    above, below = "<p>2022年09月15日 10:20 来源：江岸新闻网</p>", "<p>责任编辑：新闻部</p>"
+@pytest.mark.parametrize(
+    "above", ["<p>2022年09月15日 10:20 来源：江岸新闻网</p>", "<p>新闻部 2022-09-15 10:20 江岸</p>"]
+)
+def test_text_is_paragraphs_without_headline_date_line_or_credits(above: str) -> None:
+    below = "<p>责任编辑：新闻部</p>"
     sentences = "".join(
         f"<p>大桥通车后第{i}天，两岸之间的车程由四十分钟缩短到八分钟，市交通局说这是一个好消息。</p>"
         for i in range(1, 9)

@@ -107,8 +107,9 @@ def test_atom() -> None:
     assert entry.updated == datetime(2026, 3, 1, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("namespace", ["http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/"])
-def test_rdf(namespace: str) -> None:
+@pytest.mark.parametrize(("host", "path"), [("purl.org", "rss/1.0/"), ("my.netscape.com", "rdf/simple/0.9/")])
+def test_rdf(host: str, path: str) -> None:
+    namespace = f"http://{host}/{path}"
     parsed = parse(
         f"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="{namespace}"
         xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>News</title></channel>

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.errors import MemoryFileError
 from monitor.model import Feed, Poll, key
 from monitor.polling.state import FeedState
 from monitor.polling.store import FORGET_AFTER_S, FeedStore, PollResult
@@ -301,3 +302,14 @@ def test_a_round_of_two_thousand_feeds_takes_one_transaction_and_little_time(sto
     store.commit([result_of(state, NOW, key(state.url)) for state in states], NOW)
     assert len(states) == 2000
     assert (datetime.now(UTC) - started).total_seconds() < 10
+
+
+def test_a_memory_that_another_process_holds_is_told_in_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.polling.store.BUSY_TIMEOUT_S", 0.05)
+    with FeedStore(path) as store, sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(MemoryFileError, match=r"feeds\.sqlite: database is locked\. See that"):
+            store.sync([FEED], NOW)
+        other.execute("ROLLBACK")
+        store.sync([FEED], NOW)
+    other.close()

@@ -13,11 +13,11 @@ import pytest
 
 from monitor.stack.airflow_env import MARKER
 from monitor.stack.processes import (
-    COMPONENT,
     describe_listener,
     is_alive,
     is_free,
     listener,
+    orphans,
     stack_processes,
     stop_processes,
 )
@@ -34,9 +34,9 @@ class Starter:
     def __init__(self) -> None:
         self.started: list[psutil.Popen] = []
 
-    def __call__(self, code: str, **variables: str) -> psutil.Popen:
+    def __call__(self, code: str, *arguments: str, **variables: str) -> psutil.Popen:
         process = psutil.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", code, *arguments],
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -57,7 +57,7 @@ def start() -> Iterator[Starter]:
 
 
 def test_a_stacks_processes_are_known_by_their_environment(start: Starter, tmp_path: Path) -> None:
-    ours = start(SLEEP, **{MARKER: str(tmp_path), COMPONENT: "scheduler"})
+    ours = start(SLEEP, "airflow scheduler", **{MARKER: str(tmp_path)})
     start(SLEEP, **{MARKER: str(tmp_path / "other")})
     start(SLEEP)
     assert {process.pid: name for process, name in stack_processes(tmp_path).items()} == {ours.pid: "scheduler"}
@@ -66,10 +66,24 @@ def test_a_stacks_processes_are_known_by_their_environment(start: Starter, tmp_p
 def test_children_that_dropped_the_environment_belong_to_it_too(start: Starter, tmp_path: Path) -> None:
     child_of = f"c = subprocess.Popen([{sys.executable!r}, '-c', {SLEEP!r}], env={{}})"
     code = f"import subprocess; {child_of}; print(c.pid, flush=True); c.wait()"
-    parent = start(code, **{MARKER: str(tmp_path), COMPONENT: "triggerer"})
+    parent = start(code, "airflow triggerer --skip-serve-logs", **{MARKER: str(tmp_path)})
     child = int(parent.stdout.readline())
     found = {process.pid: name for process, name in stack_processes(tmp_path).items()}
     assert found == {parent.pid: "triggerer", child: "triggerer"}
+
+
+def test_what_outlives_its_component_is_an_orphan(start: Starter, tmp_path: Path) -> None:
+    child_of = f"c = subprocess.Popen([{sys.executable!r}, '-c', {SLEEP!r}])"
+    code = f"import subprocess; {child_of}; print(c.pid, flush=True); c.wait()"
+    parent = start(code, "airflow api_server", **{MARKER: str(tmp_path)})
+    child = int(parent.stdout.readline())
+    assert orphans(tmp_path) == []
+    parent.kill()
+    parent.wait()
+    left = orphans(tmp_path)
+    assert [process.pid for process in left] == [child]
+    assert stack_processes(tmp_path) == {left[0]: ""}
+    stop_processes(left, grace_s=5)
 
 
 def test_the_process_that_asks_is_never_among_them(tmp_path: Path) -> None:

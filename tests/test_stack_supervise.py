@@ -68,8 +68,8 @@ def test_supervisor_runs_what_the_procfile_says_and_stops_the_scheduler_first(tm
     config = home / "run" / "supervisord.conf"
     config.write_text(supervisor_config({"api-server": sleep, "scheduler": sleep, "triggerer": sleep}))
     manager = psutil.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
-        env={**os.environ, **manager_environment(home)},
+        [sys.executable, "-m", "monitor.stack.manager", "-n", "-c", str(config)],
+        env={**os.environ, **manager_environment(home), "AIRFLOW_HOME": str(tmp_path / "airflow")},
         start_new_session=True,
         stdout=subprocess.DEVNULL,
     )

@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from monitor import yamlconfig
 from monitor.errors import ConfigError
-from monitor.yamlconfig import Problem, Problems, last_good, load_yaml
+from monitor.yamlconfig import Problem, Problems, documents, last_good, load_yaml
 
 
 class Strict(BaseModel):
@@ -187,7 +186,7 @@ def test_a_plain_alias_works(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
-    path = write(tmp_path, b"#" * (yamlconfig.MAX_BYTES + 1))
+    path = write(tmp_path, b"#" * (documents.MAX_BYTES + 1))
     assert trouble(path) == ["sources.yaml: larger than 2 MB, which no configuration needs."]
 
 

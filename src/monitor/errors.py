@@ -9,7 +9,7 @@
     │   ├── HostResting           the host asked for a pause that is not over; nothing was asked
     │   └── RobotsDisallowed      robots.txt asks us to stay away
     ├── FeedUnreadable            the bytes are no feed; carries the feed's URL
-    ├── ExtractionFailed          the page holds no text we can take out; carries the URL
+    ├── MemoryFileError           the poller's memory cannot be read or written
     ├── ArchiveError              the archive cannot be opened or written
     ├── SlackError                Slack did not take a message
     └── StackError                the local stack cannot be started or stopped
@@ -73,12 +73,8 @@ class FeedUnreadable(MonitorError):
         self.url = url
 
 
-class ExtractionFailed(MonitorError):
-    """No article text could be taken from a page."""
-
-    def __init__(self, message: str, *, url: str) -> None:
-        super().__init__(message)
-        self.url = url
+class MemoryFileError(MonitorError):
+    """The poller's memory, state/feeds.sqlite, cannot be read or written: locked, full disk, no permission."""
 
 
 class ArchiveError(MonitorError):

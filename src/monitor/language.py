@@ -220,8 +220,8 @@ _SAMPLE = 1_500
 _MIN_LETTERS = 12
 """Fewer letters than this say nothing about the language of an alphabet (one Han character says enough)."""
 _LETTERS = re.compile(
-    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])|(?P<kana>[\u3041-\u30fa])|(?P<hangul>[\uac00-\ud7a3])"
-    r"|(?P<cyrillic>[\u0400-\u052f])|(?P<latin>[A-Za-z\u00c0-\u024f])|(?P<other>[^\W\d_])"
+    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)|(?P<kana>[\u3041-\u30fa]+)|(?P<hangul>[\uac00-\ud7a3]+)"
+    r"|(?P<cyrillic>[\u0400-\u052f]+)|(?P<latin>[A-Za-z\u00c0-\u024f]+)|(?P<other>[^\W\d_])"
 )
 _RUSSIAN = re.compile("[ыэё]", re.IGNORECASE)
 _NOT_RUSSIAN = re.compile("[іїєґўәғқңөұүһђјљњћџѓќѕӣӯҳҷ]", re.IGNORECASE)
@@ -238,7 +238,7 @@ def detect(text: str, hint: Language = "und") -> Language:
     sample = text[:_SAMPLE]
     count = dict.fromkeys(_LETTERS.groupindex, 0)
     for found in _LETTERS.finditer(sample):
-        count[str(found.lastgroup)] += 1
+        count[str(found.lastgroup)] += found.end() - found.start()
     # A Han character or a Hangul syllable says about as much as two letters.
     weight = {**count, "han": 2 * (count["han"] + count["kana"]), "hangul": 2 * count["hangul"], "kana": 0}
     script = max(weight, key=lambda name: weight[name])

@@ -68,6 +68,9 @@ MAX_HITS = 300
 PAIR_TOKENS = 8
 """Words that may stand between the two sides of `a ~ b`; two Chinese characters count as one word."""
 
+_PAIR_REACH = 1_000
+"""Characters beyond which no gap is measured: eight words are shorter."""
+
 # -- phrases as patterns ----------------------------------------------------------------------------------------------
 
 _LETTER = rf"[^\W_{HAN}]"
@@ -281,7 +284,6 @@ def _search(pattern: re.Pattern[str], before: re.Pattern[str], text: str) -> Ite
 
 def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tuple[int, Span]]:
     """Each of `ones` with the nearest of `others` before and after it, where near enough and in one paragraph."""
-    ruler = Ruler(original)
     starts = [start for start, _ in others]
     for start, end in ones:
         after = bisect_left(starts, end)
@@ -290,9 +292,14 @@ def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tupl
                 continue
             other = others[index]
             gap = (other[1], start) if other[0] < start else (end, other[0])
-            if gap[0] <= gap[1] and "\n" not in original[gap[0] : gap[1]] and ruler.tokens(*gap) <= PAIR_TOKENS:
+            if gap[0] <= gap[1] <= gap[0] + _PAIR_REACH and _is_short(original[slice(*gap)]):
                 yield 0, (start, end)
                 yield 1, other
+
+
+def _is_short(gap: str) -> bool:
+    """Whether so little stands between two phrases, in one paragraph, that they are a pair."""
+    return "\n" not in gap and Ruler(gap).tokens(0, len(gap)) <= PAIR_TOKENS
 
 
 def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[Loss]]:

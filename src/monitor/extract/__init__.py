@@ -300,6 +300,7 @@ _CREDIT = re.compile(
     r"(?:\s*:|\s+(?-i:[A-ZА-ЯЁ\d])))",
     re.IGNORECASE,
 )
+_TIMESTAMP = re.compile(r"(?:19|20)\d{2}\s?[-年./]\s?\d{1,2}\s?[-月./]\s?\d{1,2}日?[ T,]\s*\d{1,2}:\d{2}")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)）]?$")
 _MAX_CREDIT_CHARS = 80
 
@@ -319,7 +320,9 @@ def _body(text: str, title: str) -> str:
 
 
 def _is_credit(line: str) -> bool:
-    return len(line) <= _MAX_CREDIT_CHARS and not _ENDS_SENTENCE.search(line) and _CREDIT.match(line) is not None
+    if len(line) > _MAX_CREDIT_CHARS or _ENDS_SENTENCE.search(line):
+        return False
+    return _CREDIT.match(line) is not None or _TIMESTAMP.search(line) is not None
 
 
 def _first_line(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from monitor.claims.observer import Observer
-from monitor.errors import ExtractionFailed, MonitorError
+from monitor.errors import MonitorError
 from monitor.extract import article_from_feed, article_from_page, searchable_text
 from monitor.extract.skim import skim_page
 from monitor.model import AnalysedPage, Article, Counts, Entry, Match, Page, WarcRef, utc_now
@@ -55,13 +55,10 @@ def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPa
         return AnalysedPage(article_id=page.known_article_id, entries=page.entries)
     if body is None:
         return _matched(page, article_from_feed(page), matcher)
-    try:
-        skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
-        text = searchable_text(page, skim)
-        exact = matcher.could_match(text) or observer_for(matcher.watchlist).could_observe(text)
-        article = article_from_page(page, body, skim=skim, exact=exact)
-    except ExtractionFailed as error:
-        return _matched(page, article_from_feed(replace(page, status="failed", error=str(error))), matcher)
+    skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
+    text = searchable_text(page, skim)
+    exact = matcher.could_match(text) or observer_for(matcher.watchlist).could_observe(text)
+    article = article_from_page(page, body, skim=skim, exact=exact)
     if not exact:
         return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article)
     return _matched(page, article, matcher)

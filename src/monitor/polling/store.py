@@ -16,7 +16,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
@@ -25,6 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from monitor.errors import MemoryFileError
 from monitor.model import Feed, Poll
 from monitor.polling.state import FeedState, FeedStatus, new_state
 
@@ -296,19 +297,33 @@ class FeedStore:
     def _transaction(self) -> Iterator[sqlite3.Cursor]:
         """A write transaction: takes the lock at once, so that two writers wait instead of failing half-way."""
         cursor = self._connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        try:
-            yield cursor
-        except BaseException:
-            cursor.execute("ROLLBACK")
-            raise
-        cursor.execute("COMMIT")
+        with _plain_errors(self._path):
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk may have rolled it back already
+                    cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    """What the system refuses, as a sentence; anything else that SQLite finds is a bug of ours and surfaces."""
+    try:
+        yield
+    except (sqlite3.OperationalError, PermissionError) as error:
+        raise MemoryFileError(
+            f"{path}: {error}. See that its disk has room and that the folder belongs to who runs the monitor; where "
+            "another process holds it, try again in a minute."
+        ) from error
 
 
 # ---- opening -----------------------------------------------------------------------------------------------------
 def _opened(path: Path) -> sqlite3.Connection:
     # One process at a time: neither the switch to WAL nor setting a broken file aside stands two at once.
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
+    with _plain_errors(path), path.with_name(f"{path.name}.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         try:
             return _connected(path)

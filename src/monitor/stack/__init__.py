@@ -25,6 +25,7 @@ from monitor.errors import StackError
 from monitor.settings import Settings
 from monitor.stack.airflow_env import COMPONENTS, MARKER, AirflowSecrets, airflow_environment, health_url
 from monitor.stack.airflow_home import (
+    component_environment,
     plain_disk_errors,
     prepare,
     project_folder,
@@ -34,7 +35,6 @@ from monitor.stack.airflow_home import (
     write_private,
 )
 from monitor.stack.processes import (
-    COMPONENT,
     describe_listener,
     is_alive,
     is_free,
@@ -228,21 +228,16 @@ def _start_manager(settings: Settings, commands: Mapping[str, str], given: Mappi
     write_private(config, supervisor_config(commands))
     bin_folder = str(Path(sys.executable).parent)
     environment = {
-        **{key: value for key, value in given.items() if key != "PYTHONDONTWRITEBYTECODE"},
+        **component_environment(settings, given),  # the components are forked from the manager
         **manager_environment(settings.home),
         MARKER: str(settings.home),
-        "MONITOR_HOME": str(settings.home),
-        "MONITOR_CONFIG": str(settings.config),
-        "MONITOR_PORT": str(settings.port),
         "PATH": f"{bin_folder}:{given.get('PATH', os.defpath)}",
-        "SPT_NOENV": "1",
     }
-    environment.pop(COMPONENT, None)
     errors = settings.home / "logs" / "supervisord.err"
     with errors.open("wb") as output:
         # A session of its own: closing the terminal or Ctrl-C in it doesn't reach the stack.
         manager = subprocess.Popen(  # noqa: S603  our own interpreter
-            [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
+            [sys.executable, "-m", "monitor.stack.manager", "-n", "-c", str(config)],
             env=environment,
             cwd=str(project_folder()),
             stdin=subprocess.DEVNULL,
@@ -325,7 +320,7 @@ def _stop_all(home: Path, waiting: Callable[[int], None]) -> int:
 
 def _is_manager(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
-        return "supervisor.supervisord" in process.cmdline()
+        return "monitor.stack.manager" in process.cmdline()
     return False
 
 

@@ -87,7 +87,7 @@ def _core(settings: Settings, secrets: AirflowSecrets, project: Path, cores: int
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
         "AIRFLOW__CORE__EXECUTOR": "monitor.executor.LocalExecutor",
-        # A task a core to analyse, and one that sends meanwhile. Each slot costs 30 to 50 MiB, also when idle.
+        # A task a core to analyse, and one that sends meanwhile.
         "AIRFLOW__CORE__PARALLELISM": str(min(max(cores, 2) + 1, 9)),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

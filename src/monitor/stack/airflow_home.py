@@ -21,14 +21,12 @@ from pathlib import Path
 from monitor.errors import StackError
 from monitor.settings import Settings
 from monitor.stack.airflow_env import (
-    MARKER,
     AirflowSecrets,
     airflow_environment,
     airflow_home,
     metadata_file,
     passwords_file,
 )
-from monitor.stack.processes import COMPONENT, stack_processes, stop_processes
 
 _POOLS = {"archive": (1, "The one writer of the archive")}
 
@@ -59,16 +57,9 @@ def component_environment(settings: Settings, given: Mapping[str, str] = os.envi
 
 
 def run_airflow(settings: Settings, arguments: list[str], given: Mapping[str, str] = os.environ) -> None:
-    """Become `airflow …` in the stack's environment; does not return.
-
-    As a component under the process manager, first end what a killed predecessor of the same name left behind: its
-    workers would otherwise wait for it for ever, or do the same work a second time.
-    """
+    """Become `airflow …` in the stack's environment; does not return."""
     require_airflow()
     environment = component_environment(settings, given)
-    if arguments and given.get(COMPONENT) == arguments[0] and given.get(MARKER) == str(settings.home):
-        left = [process for process, name in stack_processes(settings.home).items() if name == arguments[0]]
-        stop_processes(left, grace_s=2)
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *arguments], environment)  # noqa: S606  no shell wanted
 
 

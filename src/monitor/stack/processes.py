@@ -2,9 +2,11 @@
 
 A process belongs to a stack when its environment names the stack's MONITOR_HOME, or when a process that does is its
 ancestor. That outlives every crash, needs no pid file, and never means another program that was given an old pid.
+Which component it belongs to is told by its session, which each component begins and all that descends from it keeps.
 """
 
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -13,30 +15,55 @@ from pathlib import Path
 
 import psutil
 
-from monitor.stack.airflow_env import MARKER
+from monitor.stack.airflow_env import COMPONENTS, MARKER
 
-COMPONENT = "SUPERVISOR_PROCESS_NAME"
-"""In the environment of a component and all below it, set by the process manager: the component's name."""
+_COMPONENT = re.compile(rf"\bairflow ({'|'.join(name.replace('-', '[-_]') for name in COMPONENTS)})\b")
 
 
 def stack_processes(home: Path) -> dict[psutil.Process, str]:
-    """The live processes of the stack of `home`, each with its component's name ("" for the process manager).
+    """The live processes of the stack of `home`, each with its component's name.
 
-    This process and its ancestors are never among them.
+    The name is "" for the process manager, and for what has outlived its component. This process and its ancestors
+    are never among them.
     """
-    wanted = str(home)
-    spared = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
-    found: dict[psutil.Process, str] = {}
-    for process in psutil.process_iter():
-        environment = _environment(process)
-        if environment.get(MARKER) == wanted and process.pid not in spared:
-            found[process] = environment.get(COMPONENT, "")
-    for process, component in list(found.items()):
+    found = _of_stack(home)
+    names = {process.pid: _component(process) for process in found}
+    return {process: names.get(_session(process), "") for process in found}
+
+
+def orphans(home: Path) -> list[psutil.Process]:
+    """Processes of the stack whose component is gone: each component leads a session of its own."""
+    found = _of_stack(home)
+    alive = {process.pid for process in found} | _spared()
+    return [process for process in found if _session(process) not in alive]
+
+
+def _of_stack(home: Path) -> list[psutil.Process]:
+    wanted, spared = str(home), _spared()
+    found = {process: None for process in psutil.process_iter() if _environment(process).get(MARKER) == wanted}
+    for process in list(found):
         with suppress(psutil.Error):
-            for child in process.children(recursive=True):
-                if child.pid not in spared and is_alive(child):
-                    found.setdefault(child, component)
-    return found
+            found |= {child: None for child in process.children(recursive=True) if is_alive(child)}
+    return [process for process in found if process.pid not in spared]
+
+
+def _spared() -> set[int]:
+    return {os.getpid(), *(process.pid for process in psutil.Process().parents())}
+
+
+def _session(process: psutil.Process) -> int:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
+        return 0
+
+
+def _component(process: psutil.Process) -> str:
+    """The component that the process is by its command line."""
+    with suppress(psutil.Error):
+        if found := _COMPONENT.search(" ".join(process.cmdline())):
+            return found[1].replace("_", "-")
+    return ""
 
 
 def stop_processes(processes: Iterable[psutil.Process], *, grace_s: float) -> int:
