@@ -67,6 +67,8 @@ MAX_HITS = 300
 """Places of one alias in one field that are looked at: enough for any article, and a bound for hostile ones."""
 PAIR_TOKENS = 8
 """Words that may stand between the two sides of `a ~ b`; two Chinese characters count as one word."""
+PAIR_CHARS = 400
+"""Code points that so many words take at most."""
 
 # -- phrases as patterns ----------------------------------------------------------------------------------------------
 
@@ -202,14 +204,23 @@ class Finder:
         if self._automaton is None:
             return frozenset()
         words: set[int] = set()
+        settled: set[int] = set()  # strings that have told all they can: most come again and again
         for text in folded:
             for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+                if index in settled:
+                    continue
+                is_settled = True
                 for clue in self._clues[index]:
-                    if clue.word not in words and not (
-                        (clue.left and start and _is_letter(text[start - 1]))
-                        or (clue.right and end < len(text) and _is_letter(text[end]))
+                    if clue.word in words:
+                        continue
+                    if (clue.left and start and _is_letter(text[start - 1])) or (
+                        clue.right and end < len(text) and _is_letter(text[end])
                     ):
+                        is_settled = False
+                    else:
                         words.add(clue.word)
+                if is_settled:
+                    settled.add(index)
         return frozenset(alias for word in words for alias in self._aliases_of[word] if self._needs[alias] <= words)
 
     def groups(self, aliases: Iterable[str]) -> frozenset[str]:
@@ -281,7 +292,6 @@ def _search(pattern: re.Pattern[str], before: re.Pattern[str], text: str) -> Ite
 
 def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tuple[int, Span]]:
     """Each of `ones` with the nearest of `others` before and after it, where near enough and in one paragraph."""
-    ruler = Ruler(original)
     starts = [start for start, _ in others]
     for start, end in ones:
         after = bisect_left(starts, end)
@@ -290,9 +300,14 @@ def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tupl
                 continue
             other = others[index]
             gap = (other[1], start) if other[0] < start else (end, other[0])
-            if gap[0] <= gap[1] and "\n" not in original[gap[0] : gap[1]] and ruler.tokens(*gap) <= PAIR_TOKENS:
+            if gap[0] <= gap[1] <= gap[0] + PAIR_CHARS and _is_narrow(original[gap[0] : gap[1]]):
                 yield 0, (start, end)
                 yield 1, other
+
+
+def _is_narrow(gap: str) -> bool:
+    """Whether what stands between the two sides of a pair is on one line and few enough words."""
+    return "\n" not in gap and Ruler(gap).tokens(0, len(gap)) <= PAIR_TOKENS
 
 
 def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[Loss]]:
