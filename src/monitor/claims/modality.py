@@ -35,7 +35,7 @@ _SO_FAR = re.compile(
     r"|已|迄今|目前为止|(?<!\w)уже(?!\w)|(?<!\w)на\ (?:данный\ момент|сегодня\w*)|(?<!\w)к\ настоящему"
 )
 _CAPACITY = re.compile(
-    r"\bcapacit\w+|\bdesigned\b|\bthroughput\b|能力|设计|输气量|年输|产能|容量|(?<!\w)мощност\w+|(?<!\w)рассчитан\w+|(?<!\w)пропускн\w+"
+    r"\bcapacit\w+|\bdesigned\b|\bthroughput\b|能力|设计|输气量|年输|产能|容量|(?<!\w)мощност\w+|(?<!\w)рассчитан\w*|(?<!\w)пропускн\w+"
 )
 _TARGET = re.compile(r"\btarget\w*|\bgoals?\b|\bquota\w*|目标|指标|(?<!\w)цел[ьиею]\w*")
 
