@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -96,8 +98,8 @@ def draw(
     for number, cells in enumerate(grid):
         label = _fitted(words.get(number, ""), words_width, pen.ellipsis)
         drawn.append(Text(f"{label} {pen.axis if number in words else pen.bare}"))
-        for character, style in cells:
-            drawn[-1].append(character, style)
+        for style, run in groupby(cells, key=itemgetter(1)):
+            drawn[-1].append("".join(character for character, _ in run), style)
         drawn[-1].rstrip()
     drawn.append(Text(" " * (words_width + 1) + pen.corner + pen.floor * columns))
     drawn.append(Text(" " * (words_width + 2) + _times(first, last, columns)))
@@ -108,8 +110,8 @@ Grid = list[list[tuple[str, str]]]
 
 
 def _draw_lines(grid: Grid, steps: Sequence[tuple[int, list[int]]], pen: Pen) -> None:
-    ends = [begin for begin, _ in steps[1:]] + [len(grid[0])]
-    for (begin, rows), end in zip(steps, ends, strict=True):
+    ends = (*(begin for begin, _ in steps[1:]), len(grid[0]))
+    for (begin, rows), end in zip(steps, ends, strict=False):  # without steps there is an end too many
         for row in rows:
             for column in range(begin, end):
                 grid[row][column] = (pen.line, "dim")
@@ -130,7 +132,7 @@ def _draw_spot(grid: Grid, spot: Spot, column: int, rows: tuple[int, int], pen: 
 def _fitted(words: str, width: int, ellipsis: str) -> str:
     """`words` to the right of `width` cells, cut where they are wider."""
     if cell_len(words) > width:
-        return set_cell_size(set_cell_size(words, width - 1).rstrip() + ellipsis, width)
+        words = set_cell_size(words, width - 1).rstrip() + ellipsis
     return " " * (width - cell_len(words)) + words
 
 
@@ -139,8 +141,8 @@ def _times(first: datetime, last: datetime, columns: int) -> str:
     form = "%Y-%m-%d" if last - first >= timedelta(days=3) else "%Y-%m-%d %H:%M"
     begin, end = first.strftime(form), last.strftime(form)
     if begin == end:
-        return begin.center(columns).rstrip()
+        return begin.center(columns).rstrip() if len(begin) <= columns else ""
     if len(begin) + len(end) + 2 > columns:
         begin, end = first.strftime("%m-%d"), last.strftime("%m-%d")
     gap = columns - len(begin) - len(end)
-    return begin + " " * gap + end if gap > 0 else begin
+    return begin + " " * gap + end if gap > 0 else ""

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from monitor.cli.ledger_words import Look, Row, counted, minute, report_value
 from monitor.cli.query import open_copy, plain
-from monitor.cli.terminal import harmless_json, harmless_lines
+from monitor.cli.terminal import harmless, harmless_json, harmless_lines
 from monitor.errors import ArchiveError, ConfigError
 from monitor.settings import Settings, load_settings
 
@@ -28,7 +28,7 @@ SHOWN = 60
 """Changes of a claim that are shown unless all are asked for."""
 _EVER = "infinity"
 
-app = typer.Typer(help="Look at the ledger: what is believed of each claim, and how that came about.")
+app = typer.Typer()
 
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 TopicOption = Annotated[str | None, typer.Option(help="Only the claims of this topic.")]
@@ -36,7 +36,7 @@ TopicOption = Annotated[str | None, typer.Option(help="Only the claims of this t
 
 @app.callback(invoke_without_command=True)
 def claims(context: typer.Context, *, topic: TopicOption = None, as_json: JsonOption = False) -> None:
-    """List the claims: what is believed of each now, since when, by how many sources, and what changed last.
+    """Look at the ledger: what is believed of each claim now, since when, by how many sources, what changed last.
 
     `monitor claims show ID` shows one with its history, `monitor claims as-of DAY` what was believed then.
     """
@@ -228,9 +228,9 @@ def _page(ledger: _Ledger, claim: dict[str, Any], first: datetime | None, *, eve
         for one in ledger.ask("changes", claim=claim_id)
         if first is None or one["occurred_at"] >= first
     ]
-    repeats = [one for one in changes if one["kind"] == "reaffirmed" and not one["confirms"]]
+    repeats = sum(map(_is_repeat, changes))
     # What an outlet changed its mind about is told as the change of the whole where it is one.
-    news = [one for one in changes if one not in repeats and one["suppressed"] != "overall"]
+    news = [one for one in changes if not _is_repeat(one) and one["suppressed"] != "overall"]
     shown = changes if everything else news[-SHOWN:]
     return Page(
         claim=claim,
@@ -239,12 +239,17 @@ def _page(ledger: _Ledger, claim: dict[str, Any], first: datetime | None, *, eve
         history=ledger.ask("history", claim=claim_id),
         reports=[one for one in reports if first is None or one["said_at"] >= first],
         changes=shown,
-        left_out=0 if everything else len(repeats),
+        left_out=0 if everything else repeats,
         earlier=max(0, len(news) - len(shown)),
         still=_still(beliefs, reports, declared),
         order=claim["steps"] or (list(declared.stances) or list(declared.values) if declared else []),
+        since=first,
         zone=ledger.zone,
     )
+
+
+def _is_repeat(change: Row) -> bool:
+    return change["kind"] == "reaffirmed" and change["confirms"] is None
 
 
 def _still(beliefs: Sequence[Row], reports: Sequence[Row], claim: "Claim | None") -> list[dict[str, Any]]:
@@ -267,20 +272,23 @@ def _still(beliefs: Sequence[Row], reports: Sequence[Row], claim: "Claim | None"
 
 def _agree(believed: Sequence[str], held: Sequence[str], claim: "Claim | None") -> bool:
     """Whether an outlet says what is believed, or nothing against it."""
-    if claim is None:
-        return {part for one in held for part in one.split("+")} <= {
-            part for one in believed for part in one.split("+")
-        }
     from monitor.changes.compare import read, relation
 
-    values = [read(claim.kind, one) for one in believed]
-    return all(any(relation(claim, value, read(claim.kind, one)) != "other" for value in values) for one in held)
+    if claim is not None:
+        try:
+            values = [read(claim.kind, one) for one in believed]
+            return all(
+                any(relation(claim, value, read(claim.kind, one)) != "other" for value in values) for one in held
+            )
+        except ValueError:  # the claim was of another kind when this was reported
+            pass
+    return {part for one in held for part in one.split("+")} <= {part for one in believed for part in one.split("+")}
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
     from monitor.yamlconfig import did_you_mean
 
-    return f'no {what} "{name}"; {did_you_mean(name, known)}there are: {", ".join(known) or "none yet"}'
+    return f'no {what} "{harmless(name)}"; {did_you_mean(name, known)}there are: {", ".join(known) or "none yet"}'
 
 
 def _end_of(day: datetime, zone: str) -> datetime:

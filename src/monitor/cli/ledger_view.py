@@ -5,6 +5,7 @@ Each function gives what rich prints; nothing here asks the archive.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from rich.console import RenderableType
@@ -53,6 +54,7 @@ class Page:
     earlier: int
     still: Sequence[Row]
     order: Sequence[str]
+    since: datetime | None
     zone: str
 
 
@@ -122,13 +124,14 @@ def claim_page(page: Page, look: Look) -> Iterable[RenderableType]:
     """The page of one claim, part by part."""
     yield _heading(page, look)
     yield Text()
-    if not page.reports:
+    if page.beliefs or page.reports:
+        yield from _believed(page, look)
+    if not page.reports and not page.changes:
         if page.beliefs:
-            yield from _believed(page, look)
             yield Text()
-        yield Text(NO_REPORTS.format(what="it"))
+        anything = page.claim["observations"] > 0 and page.since is not None
+        yield Text(f"Nothing was reported since {day(page.since)}." if anything else NO_REPORTS.format(what="it"))
         return
-    yield from _believed(page, look)
     chart = report_chart(page.claim, page.reports, page.history, page.order, look)
     if chart.plain:
         yield Text()
@@ -242,7 +245,7 @@ def _quote(one: Row, look: Look, indent: int) -> Iterable[Text]:
     facts = [how_said(report)]
     facts += [f"not told ({told})"] if told else []
     facts += [f"{report['withdrawn']} {day(report['withdrawn_at'])}"] if report["withdrawn"] else []
-    tag = Text(f"[{harmless(report['language'])}] {', '.join(facts)}: ", "dim")
+    tag = Text.assemble((f"[{harmless(report['language'])}] {', '.join(facts)}: ", "dim"))
     yield from wrapped(tag.append_text(marked_sentence(report, look)), look.width, indent)
 
 
