@@ -24,6 +24,7 @@ import yaml
 
 from measure import corpus
 from monitor.archive import Archive
+from monitor.archive.database import Connection
 from monitor.model import AnalysedPage, Entry, Page, key
 from monitor.pipeline.analyse import analyse_page, matcher_for
 from monitor.pipeline.config import current_watchlist
@@ -65,7 +66,7 @@ def entries(recording: str) -> Iterator[Entry]:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -78,7 +79,7 @@ def sources(outlets: set[str]) -> str:
          "tier": 2, "feeds": [f"https://{name}.example/feed"]}
         for name in sorted(outlets)
     ]  # fmt: skip
-    return yaml.safe_dump({"sources": rows})
+    return str(yaml.safe_dump({"sources": rows}))
 
 
 def analysed(entry: Entry, settings: Settings) -> AnalysedPage:
@@ -120,7 +121,7 @@ def main() -> int:
     return 0
 
 
-def _rows(connection: Any) -> list[dict[str, Any]]:
+def _rows(connection: Connection) -> list[dict[str, Any]]:
     cursor = connection.execute(CHANGES)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -130,10 +131,9 @@ def _line(row: dict[str, Any]) -> str:
     what = f"{'|'.join(row['old']) or '–'} → {'|'.join(row['new']) or '–'}"
     who = f"{row['source_id']}{': ' + row['speaker'] if row['speaker'] else ''}"
     why = f"  [{row['suppressed']}]" if row["suppressed"] else ""
-    return (
-        f"{row['occurred_at']:%Y-%m-%d %H:%M} {row['claim_id']:<24} {row['kind']:<16} {what}  "
-        f"({row['polarity']} {row['modality']}) {who} ×{row['confirmed']}{why}\n    {row['language']}: {row['sentence']}"
-    )
+    how = f"({row['polarity']} {row['modality']}) {who} ×{row['confirmed']}{why}"
+    head = f"{row['occurred_at']:%Y-%m-%d %H:%M} {row['claim_id']:<24} {row['kind']:<16} {what}  {how}"
+    return f"{head}\n    {row['language']}: {row['sentence']}"
 
 
 if __name__ == "__main__":
