@@ -18,7 +18,7 @@ from monitor.claims.case import Case, Draft, Refusal
 from monitor.claims.cues import Prepared, prepare
 from monitor.claims.kinds import FINDERS, could_hold_value
 from monitor.claims.modality import aspect
-from monitor.claims.reading import Reading, Sentence
+from monitor.claims.reading import CARRIED_SENTENCES, Reading, Sentence
 from monitor.claims.speakers import Speakers
 from monitor.claims.speech import Attribution, attribute
 from monitor.language import Folded, fold
@@ -285,9 +285,9 @@ class Observer:
 
 
 def _named_around(case: Case, groups: Sequence[str]) -> bool:
-    """Whether the title has words of the groups, or, where the subject is carried too, a sentence shortly before."""
+    """Whether the title or the sentence before has words of the groups; where the subject is carried, one of three."""
     reading, sentence = case.reading, case.sentence
-    spans = reading.previous(sentence) if case.subject.carried else []
+    spans = reading.previous(sentence, CARRIED_SENTENCES if case.subject.carried else 1)
     return reading.named_in(groups, "title", 0, len(reading.title)) is not None or any(
         reading.named_in(groups, sentence.field, start, end) is not None for start, end in spans
     )
