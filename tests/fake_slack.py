@@ -166,6 +166,10 @@ class FakeSlack:
     def channel_id(self, name: str) -> str:
         return next(channel_id for channel_id, channel in self.channels.items() if channel["name"] == name)
 
+    def delete(self, ts: str) -> None:
+        """Somebody deletes a message."""
+        self.messages = [message for message in self.messages if message["ts"] != ts]
+
     def archive(self, name: str, *, undo: bool = False) -> None:
         self.channels[self.channel_id(name)]["is_archived"] = not undo
 
@@ -239,10 +243,13 @@ class FakeSlack:
             return _no("invalid_auth" if token else "not_authed")
         if method == "auth.test":
             return Answer(200, {"ok": True, "team": "Test", "user": "monitor"})
-        if method == "conversations.list":
-            return self._list(args)
-        if method == "conversations.history":
-            return self._history(args)
+        reading = {
+            "conversations.list": self._list,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+        }
+        if method in reading:
+            return reading[method](args)
         if method == "chat.postMessage":
             with self._lock:
                 return self._post(args)
@@ -268,11 +275,39 @@ class FakeSlack:
         if channel not in self.channels:  # the real one takes no names here
             return _no("channel_not_found")
         oldest, latest = float(args.get("oldest") or 0), float(args.get("latest") or 1e12)
-        rows = [m for m in reversed(self.messages) if m["channel"] == channel and oldest < float(m["ts"]) < latest]
+        rows = [
+            m
+            for m in reversed(self.messages)
+            if m["channel"] == channel
+            and oldest < float(m["ts"]) < latest
+            and (m.get("thread_ts") is None or m.get("reply_broadcast"))  # replies stand in their thread only
+        ]
         page = rows[: min(int(args.get("limit") or 100), self.page_size)]
-        if str(args.get("include_all_metadata", "")).lower() not in {"true", "1"}:
-            page = [{k: v for k, v in m.items() if k != "metadata"} for m in page]
-        return Answer(200, {"ok": True, "messages": page, "has_more": len(rows) > len(page)})
+        return Answer(200, {"ok": True, "messages": _with_metadata(page, args), "has_more": len(rows) > len(page)})
+
+    def _replies(self, args: Json) -> Answer:
+        if "channels:history" in self.missing_scopes:
+            return _no("missing_scope", needed="channels:history")
+        channel, ts = str(args.get("channel")), str(args.get("ts"))
+        if channel not in self.channels:
+            return _no("channel_not_found")
+        if self._thread_root(channel, ts) is None:
+            return _no("thread_not_found")
+        oldest, begin = float(args.get("oldest") or 0), int(args.get("cursor") or 0)
+        rows = [
+            m
+            for m in self.messages
+            if m["channel"] == channel and (m["ts"] == ts or (m.get("thread_ts") == ts and oldest < float(m["ts"])))
+        ]
+        end = begin + min(int(args.get("limit") or 100), self.page_size)
+        cursor = str(end) if end < len(rows) else ""
+        more = {"has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+        return Answer(200, {"ok": True, "messages": _with_metadata(rows[begin:end], args), **more})
+
+    def _thread_root(self, channel: str, ts: str) -> Json | None:
+        return next(
+            (m for m in self.messages if m["channel"] == channel and m["ts"] == ts and m.get("thread_ts") is None), None
+        )
 
     def _post(self, args: Json) -> Answer:
         wanted = str(args.get("channel") or "").lstrip("#")
@@ -285,6 +320,9 @@ class FakeSlack:
             return _no("channel_not_found")
         if error := _message_error(args, channel, faults):
             return _no(error, response_metadata={"messages": faults})
+        thread_ts = args.get("thread_ts")
+        if thread_ts is not None and self._thread_root(channel["id"], str(thread_ts)) is None:
+            return _no("thread_not_found")
         recent, now = self._accepted[channel["id"]], time.monotonic()
         if len(recent) == recent.maxlen and now - recent[0] < self.burst_window_s:
             return Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
@@ -292,6 +330,7 @@ class FakeSlack:
         self._last_stamp = max(self._last_stamp + 1, int(time.time() * 1e6))
         message = {key: args.get(key) for key in ("text", "blocks", "metadata", "unfurl_links", "unfurl_media")}
         message |= {"type": "message", "channel": channel["id"], "channel_name": channel["name"]}
+        message |= {key: args[key] for key in ("thread_ts", "reply_broadcast") if args.get(key)}
         message["ts"] = f"{self._last_stamp // 10**6}.{self._last_stamp % 10**6:06d}"
         self.messages.append(message)
         return Answer(200, {"ok": True, "channel": channel["id"], "ts": message["ts"], "message": message})
@@ -330,6 +369,12 @@ def _message_error(args: Json, channel: Json, faults: list[str]) -> str | None:
     if len(str(args.get("text") or "")) > 40_000:
         return "msg_too_long"
     return "invalid_blocks" if faults else None
+
+
+def _with_metadata(messages: list[Json], args: Json) -> list[Json]:
+    if str(args.get("include_all_metadata", "")).lower() in {"true", "1"}:
+        return messages
+    return [{k: v for k, v in m.items() if k != "metadata"} for m in messages]
 
 
 def _no(error: str, **more: object) -> Answer:

@@ -4,6 +4,7 @@ Importing this takes a second or two, so nothing else does.
 """
 
 import flow_process
+from monitor.claims.observer import Observer
 from monitor.pipeline import analyse
 from monitor.slack import SlackSender
 from monitor.topics import Matcher
@@ -11,6 +12,7 @@ from monitor.watchlist import Watchlist
 
 TOPICS = {"version": 1, "topics": [{"id": "t", "name": "T", "channel": "c", "match": {"text": {"en": ["few words"]}}}]}
 
-analyse._load_libraries(Matcher(Watchlist.model_validate(TOPICS)))
+_WATCHLIST = Watchlist.model_validate(TOPICS)
+analyse._load_libraries(analyse.Readers(Matcher(_WATCHLIST), Observer(_WATCHLIST)))
 
 __all__ = ["SlackSender", "flow_process"]

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_slack import block_faults, text_faults
-from monitor.alerts import EXCERPT_WINDOW, new_article_alerts, operations_alert
+from monitor.alerts import new_article_alerts, operations_alert
+from monitor.alerts.blocks import EXCERPT_WINDOW
 from monitor.model import Alert, AnalysedPage, Article, Entry, Evidence, Match, PageStatus, Source
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

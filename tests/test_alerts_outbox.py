@@ -221,3 +221,9 @@ def test_any_other_alert_keeps_its_channel(deliveries: list[Delivery]) -> None:
 def test_an_alert_whose_channel_is_still_one_of_its_topics_keeps_it() -> None:
     made = alert(topics=("t", "u"))
     assert reroute(made, rejected(), {"t": "elsewhere", "u": "c"}) == made
+
+
+def test_an_alert_of_a_claim_goes_to_the_channel_of_the_claim_even_where_its_topics_is_another() -> None:
+    wrong = replace(alert(), claim_id="capacity")
+    assert reroute(wrong, rejected(), {"t": "elsewhere", "capacity": "numbers"}).channel == "numbers"
+    assert reroute(wrong, rejected(), {"t": "elsewhere"}).channel == "elsewhere"

@@ -315,6 +315,14 @@ def test_an_article_that_is_older_than_what_was_told_confirms_it_too() -> None:
     assert (again.confirms, again.confirmed) == (first.change_id, 2)
 
 
+def test_a_second_source_that_is_older_than_the_first_settles_it_too() -> None:
+    book = Book(make_claim(start=50, min_sources=2))
+    book.hear(say(38, 30))
+    assert told(book.hear(say(38, 0, "bee"))) == [("value_changed", ("50",), ("38",))]
+    assert (book.believed(), book.believed(at=minutes(20))) == (("38",), ("50",))
+    assert not told(book.hear(say(38, 10, "cat")))
+
+
 def test_a_growing_count_is_as_large_as_enough_sources_say() -> None:
     book = Book(make_claim(growing=True, min_sources=2, start=100))
     book.hear(say(400), say(250, 1, "bee"))

@@ -79,6 +79,44 @@ def test_what_only_the_feed_says_counts_as_well(settings: Settings, site: Site) 
     assert analyse(settings).counts["matched"] == 1
 
 
+CLAIM = """\
+version: 1
+entities:
+  library: {type: organisation, en: [town library]}
+topics:
+  - {id: books, name: {en: Books}, channel: books, match: {text: {en: [book fair]}}}
+claims:
+  - id: room
+    topic: books
+    kind: quantity
+    says: {en: The town library has room for 500 people}
+    subject: library
+    quantity: {unit: person}
+"""
+
+
+def test_what_is_said_of_a_claim_is_observed_and_kept_whatever_the_topic(settings: Settings, site: Site) -> None:
+    (settings.config / "watchlist.yaml").write_text(CLAIM, encoding="utf-8")
+    site.publish("says", "The town library will have room for 700 people, the mayor said on Tuesday.")
+    site.publish("off", ON_NOTHING)
+    fetched(settings, site, "says", "off")
+
+    assert analyse(settings).counts == {
+        "articles": 2, "extracted": 1, "matched": 0, "observed": 1, "known": 0, "crashed": 0,
+    }  # fmt: skip
+
+    (one,) = [one for one in spooled(settings, "analysed", AnalysedPage) if one.observations]
+    (seen,) = one.observations
+    assert one.article is not None
+    assert (seen.claim_id, seen.value, seen.modality, seen.speaker) == ("room", "700", "planned", "the mayor")
+    assert (seen.article_id, seen.revision_id) == (one.article.article_id, one.article.revision_id)
+    assert one.article.text[seen.start : seen.end] == seen.sentence
+    assert one.article.warc is not None
+    assert one.article.warc.file.startswith("warc/kept/")
+    off = articles(settings)["off"]
+    assert off.text_origin == "skim"
+
+
 def test_evidence_is_kept_apart_and_can_be_read(settings: Settings, site: Site) -> None:
     site.publish("on", ON_PIPELINE)
     site.publish("off", ON_NOTHING)

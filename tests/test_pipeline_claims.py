@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fake_slack import TOKEN, FakeSlack
 from flow_world import entry, follow, make_settings
 from monitor.archive import Archive
 from monitor.errors import ArchiveError
@@ -14,6 +15,7 @@ from monitor.pipeline import load as load_module
 from monitor.pipeline.analyse import analyse_page, matcher_for
 from monitor.pipeline.config import current_watchlist
 from monitor.pipeline.load import load
+from monitor.pipeline.send import send
 from monitor.settings import Settings
 from monitor.spool import write_batch
 
@@ -222,3 +224,49 @@ def test_what_nothing_is_said_of_costs_no_look_at_claims(settings: Settings, mon
         write_batch(settings.spool_dir, "analysed", "analyse", [page])
     load(settings)
     assert len(asked) == 1, "once a run, for edits of the watchlist"
+
+
+# What is told
+
+
+def messages(slack: FakeSlack) -> list[tuple[str, bool]]:
+    """The first line of each message about a claim, and whether it stands in a thread."""
+    return [
+        (message["text"].splitlines()[0], "thread_ts" in message)
+        for message in slack.messages
+        if "The Amber Pipeline will carry" in message["text"]
+    ]
+
+
+def test_changes_are_told_in_one_thread_that_is_found_again_after_a_restart(settings: Settings, tmp_path: Path) -> None:
+    with FakeSlack(("siberia",), burst_window_s=0) as slack:
+        told = make_settings(tmp_path, SLACK_BOT_TOKEN=TOKEN, SLACK_API_URL=slack.url)
+        take(settings, analysed(settings, 38))
+        send(told)
+        take(settings, analysed(settings, 38, 1))
+        take(settings, analysed(settings, 38, 2))
+        send(told)
+        send(told)
+    headline = "The Amber Pipeline will carry 50 bcm of gas a year: 50 → 38 bcm/yr"
+    assert messages(slack) == [(f"{headline} (Outlet 0)", False), (f"{headline}, confirmed (Outlet 1)", True)]
+
+
+def test_a_change_is_told_beside_the_news_of_its_article(settings: Settings) -> None:
+    page = analysed(settings, 38)
+    write_batch(settings.spool_dir, "analysed", "analyse", [page])
+    assert load(settings).counts["alerts"] == 2
+    queued = [alert for alert, _ in Archive(settings).pending_alerts()]
+    assert [alert.kind for alert in queued] == ["new_article", "claim_change"]
+    change = queued[1]
+    assert (change.claim_id, change.topics, change.article_id) == ("capacity", ("pipeline",), page.article_id)
+    assert page.entries[0].link is not None
+    assert page.entries[0].link in change.blocks
+
+
+def test_a_confirmation_by_an_article_of_an_earlier_batch_has_its_title(settings: Settings) -> None:
+    write_watchlist(settings, min_sources=2)
+    now = utc_now()
+    take(settings, analysed(settings, 38, at=now, title="The decisive report"))
+    take(settings, analysed(settings, 38, 1, at=now - timedelta(minutes=30)))
+    (alert,) = [alert for alert, _ in Archive(settings).pending_alerts() if alert.kind == "claim_change"]
+    assert "The decisive report" in alert.blocks

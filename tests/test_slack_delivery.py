@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,7 +79,19 @@ class Outbox:
             knock=knock,
             settle_s=settle_s,
             channels=channels,
+            threads=self.threads(),
         )
+
+    def threads(self) -> dict[tuple[str, str], str]:
+        """As the archive answers it: what began each thread, by channel and key."""
+        begun: dict[tuple[str, str], Delivery] = {}
+        for alert in self.alerts:
+            for event in self.deliveries[alert.alert_id]:
+                if alert.thread_key is not None and event.outcome in {"sent", "found"} and event.ts:
+                    known = begun.get((alert.channel, alert.thread_key))
+                    if known is None or event.at < known.at:
+                        begun[alert.channel, alert.thread_key] = event
+        return {place: event.ts or "" for place, event in begun.items()}
 
 
 def test_alerts_are_sent_in_order_with_two_transactions(slack: FakeSlack) -> None:
@@ -322,25 +334,101 @@ class Mortal:
     def pause_s(self, channel: str) -> float:
         return self.sender.pause_s(channel)
 
-    def send(self, alert: Alert, attempt: int) -> Delivery:
+    def send(self, alert: Alert, attempt: int, thread_ts: str | None = None) -> Delivery:
         self.step()
-        delivery = self.sender.send(alert, attempt)
+        delivery = self.sender.send(alert, attempt, thread_ts)
         self.step()
         return delivery
 
-    def find(self, alerts: Sequence[Alert], since: datetime) -> Mapping[str, Delivery]:
+    def find(self, alerts: Sequence[Alert], since: datetime, threads: Collection[str] = ()) -> Mapping[str, Delivery]:
         self.step()
-        found = self.sender.find(alerts, since)
+        found = self.sender.find(alerts, since, threads)
         self.step()
         return found
 
 
+def of_claim(name: str, order: int, claim: str = "capacity", *, broadcast: bool = False, **more: str) -> Alert:
+    made = alert(name, order=order, **more)
+    return dataclasses.replace(made, kind="claim_change", thread_key=f"claim {claim}", broadcast=broadcast)
+
+
+def test_alerts_of_a_claim_stand_in_one_thread_and_shown_in_the_channel_where_they_ask_for_it(slack: FakeSlack) -> None:
+    outbox = Outbox(
+        of_claim("first", 0), of_claim("second", 1, broadcast=True), of_claim("third", 2), alert("plain", order=3)
+    )
+    outbox.run(sender_to(slack))
+    first, second, third, plain = slack.messages
+    assert ("thread_ts" in first, "thread_ts" in plain) == (False, False)
+    assert second["thread_ts"] == third["thread_ts"] == first["ts"]
+    assert (second.get("reply_broadcast"), third.get("reply_broadcast")) == (True, None)
+
+
+def test_each_claim_and_each_channel_has_its_own_thread(slack: FakeSlack) -> None:
+    outbox = Outbox(
+        of_claim("a1", 0), of_claim("a2", 1), of_claim("b1", 2, "contract"), of_claim("b2", 3, "contract"),
+        of_claim("c1", 4, channel="siberia"),
+    )  # fmt: skip
+    outbox.run(sender_to(slack))
+    sent = {m["metadata"]["event_payload"]["alert_id"]: m for m in slack.messages}
+    assert sent["a2"]["thread_ts"] == sent["a1"]["ts"]
+    assert sent["b2"]["thread_ts"] == sent["b1"]["ts"]
+    assert not any("thread_ts" in sent[name] for name in ("a1", "b1", "c1"))
+
+
+def test_a_thread_is_found_again_after_a_restart(slack: FakeSlack) -> None:
+    outbox = Outbox(of_claim("first", 0))
+    outbox.run(sender_to(slack))
+    outbox.alerts = (*outbox.alerts, of_claim("later", 5))
+    outbox.deliveries["later"] = []
+    outbox.run(sender_to(slack))
+    assert slack.messages[1]["thread_ts"] == slack.messages[0]["ts"]
+
+
+@pytest.mark.parametrize("fault", ["lost", "error", "garbage", "ratelimited", "refused"])
+def test_trouble_in_a_thread_is_overcome_with_each_alert_once(slack: FakeSlack, fault: str) -> None:
+    outbox = Outbox(of_claim("first", 0))
+    outbox.run(sender_to(slack))
+    slack.fault(fault, 2, seconds=0.1)
+    outbox.alerts = (*outbox.alerts, of_claim("second", 1), of_claim("third", 2, broadcast=True))
+    outbox.deliveries |= {"second": [], "third": []}
+    outbox.run(sender_to(slack))
+    assert slack.alert_ids() == ["first", "second", "third"]
+    assert {message.get("thread_ts") for message in slack.messages[1:]} == {slack.messages[0]["ts"]}
+
+
+def test_when_the_thread_is_gone_an_alert_stands_for_itself_and_begins_another(slack: FakeSlack) -> None:
+    outbox = Outbox(of_claim("first", 0))
+    outbox.run(sender_to(slack))
+    slack.delete(slack.messages[0]["ts"])
+    outbox.alerts = (*outbox.alerts, of_claim("second", 1))
+    outbox.deliveries["second"] = []
+    sending = outbox.run(sender_to(slack))
+    (message,) = slack.messages
+    assert "thread_ts" not in message
+    assert (sending.troubles, sending.counts.counts["sent"]) == ((), 1)
+    assert "The thread is gone" in (outbox.deliveries["second"][-1].error or "")
+
+
+def test_a_long_thread_is_searched_to_its_end(slack: FakeSlack) -> None:
+    slack.page_size = 3
+    outbox = Outbox(*(of_claim(f"a{number}", number) for number in range(8)))
+    outbox.run(sender_to(slack))
+    slack.fault("lost")
+    outbox.alerts = (*outbox.alerts, of_claim("last", 9))
+    outbox.deliveries["last"] = []
+    outbox.run(sender_to(slack))
+    assert slack.alert_ids() == [*(f"a{number}" for number in range(8)), "last"]
+    assert outbox.outcomes("last") == ["attempted", "found"]
+
+
 @pytest.mark.parametrize("fault", [None, "lost", "refused", "error"])
-def test_dying_at_any_step_loses_and_doubles_nothing(slack: FakeSlack, fault: str | None) -> None:
+@pytest.mark.parametrize("threaded", [False, True])
+def test_dying_at_any_step_loses_and_doubles_nothing(slack: FakeSlack, fault: str | None, threaded: bool) -> None:
     died = 0
     for dies_at in range(40):
         slack.reset()
-        outbox = Outbox(alert("a", order=0), alert("b", order=1), alert("c", "siberia"))
+        made = of_claim if threaded else alert
+        outbox = Outbox(made("a", order=0), made("b", order=1), alert("c", "siberia"))
         if fault:
             slack.fault(fault, channel="xi-putin")
         mortal = Mortal(outbox, sender_to(slack), dies_at)
@@ -387,10 +475,10 @@ def test_an_interruption_records_what_is_known(slack: FakeSlack) -> None:
 
 def test_a_defect_surfaces_after_the_outcomes_are_on_record(slack: FakeSlack) -> None:
     class Faulty(SlackSender):
-        def send(self, alert: Alert, attempt: int) -> Delivery:
+        def send(self, alert: Alert, attempt: int, thread_ts: str | None = None) -> Delivery:
             if alert.alert_id == "b":
                 raise ZeroDivisionError
-            return super().send(alert, attempt)
+            return super().send(alert, attempt, thread_ts)
 
     outbox = Outbox(alert("a", order=0), alert("b", order=1))
     given = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_API_URL": slack.url}

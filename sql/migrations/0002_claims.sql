@@ -181,9 +181,11 @@ COMMENT ON COLUMN withdrawals.withdrawn_at IS 'When we saw that';
 
 ALTER TABLE alerts ADD COLUMN claim_id VARCHAR;
 ALTER TABLE alerts ADD COLUMN thread_key VARCHAR;
+ALTER TABLE alerts ADD COLUMN broadcast BOOLEAN DEFAULT false;
 COMMENT ON COLUMN alerts.kind IS 'new_article, claim_change, or operations (trouble of the monitor itself)';
 COMMENT ON COLUMN alerts.claim_id IS 'Of a claim_change: the claim';
 COMMENT ON COLUMN alerts.thread_key IS 'Alerts of one channel with the same key stand in one Slack thread';
+COMMENT ON COLUMN alerts.broadcast IS 'Whether it shows in the channel, too, when it stands in a thread';
 
 CREATE MACRO beliefs_on(moment, known) AS TABLE
 SELECT * EXCLUDE (place)

@@ -405,7 +405,7 @@ class Alert:
     `alert_id` is the key of what it says and where, so the same news cannot queue twice. `channel` is a Slack channel
     name or id. `text` is the plain fallback, `blocks` the Block Kit JSON (a list). `topics`, `article_id` and
     `claim_id` say what it is about. Alerts of one channel with the same `thread_key` stand in one thread, which the
-    first of them begins.
+    first of them begins; `broadcast` shows the later ones in the channel, too.
     """
 
     alert_id: str
@@ -418,6 +418,7 @@ class Alert:
     topics: tuple[str, ...] = ()
     claim_id: str | None = None
     thread_key: str | None = None
+    broadcast: bool = False
 
 
 DeliveryOutcome = Literal["attempted", "sent", "found", "retry", "unclear", "rejected", "not_sent"]

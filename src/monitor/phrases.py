@@ -67,9 +67,8 @@ MAX_HITS = 300
 """Places of one alias in one field that are looked at: enough for any article, and a bound for hostile ones."""
 PAIR_TOKENS = 8
 """Words that may stand between the two sides of `a ~ b`; two Chinese characters count as one word."""
-
-_PAIR_REACH = 1_000
-"""Characters beyond which no gap is measured: eight words are shorter."""
+PAIR_CHARS = 400
+"""Code points that so many words take at most."""
 
 # -- phrases as patterns ----------------------------------------------------------------------------------------------
 
@@ -205,14 +204,23 @@ class Finder:
         if self._automaton is None:
             return frozenset()
         words: set[int] = set()
+        settled: set[int] = set()  # strings that have told all they can: most come again and again
         for text in folded:
             for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+                if index in settled:
+                    continue
+                is_settled = True
                 for clue in self._clues[index]:
-                    if clue.word not in words and not (
-                        (clue.left and start and _is_letter(text[start - 1]))
-                        or (clue.right and end < len(text) and _is_letter(text[end]))
+                    if clue.word in words:
+                        continue
+                    if (clue.left and start and _is_letter(text[start - 1])) or (
+                        clue.right and end < len(text) and _is_letter(text[end])
                     ):
+                        is_settled = False
+                    else:
                         words.add(clue.word)
+                if is_settled:
+                    settled.add(index)
         return frozenset(alias for word in words for alias in self._aliases_of[word] if self._needs[alias] <= words)
 
     def groups(self, aliases: Iterable[str]) -> frozenset[str]:
@@ -292,13 +300,13 @@ def _pairs(original: str, ones: list[Span], others: list[Span]) -> Iterator[tupl
                 continue
             other = others[index]
             gap = (other[1], start) if other[0] < start else (end, other[0])
-            if gap[0] <= gap[1] <= gap[0] + _PAIR_REACH and _is_short(original[slice(*gap)]):
+            if gap[0] <= gap[1] <= gap[0] + PAIR_CHARS and _is_narrow(original[gap[0] : gap[1]]):
                 yield 0, (start, end)
                 yield 1, other
 
 
-def _is_short(gap: str) -> bool:
-    """Whether so little stands between two phrases, in one paragraph, that they are a pair."""
+def _is_narrow(gap: str) -> bool:
+    """Whether what stands between the two sides of a pair is on one line and few enough words."""
     return "\n" not in gap and Ruler(gap).tokens(0, len(gap)) <= PAIR_TOKENS
 
 

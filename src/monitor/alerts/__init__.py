@@ -7,22 +7,16 @@ All that comes from outside goes through `mrkdwn`.
 """
 
 import bisect
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
-
-from monitor.alerts.mrkdwn import ELLIPSIS, Piece, escape, link, render, safe_link
+from monitor.alerts.blocks import Block, context, dump, excerpt, section, shown_time
+from monitor.alerts.mrkdwn import Piece, escape, link, render, safe_link
 from monitor.language import sentences
 from monitor.model import Alert, AnalysedPage, Article, Evidence, Language, Match, PageStatus, Source, key
 
 MAX_EXCERPTS = 3
-EXCERPT_WINDOW = 400
-"""Code points shown of a sentence, around its first hit."""
-EXCERPT_BEFORE = 120
 
 _SECTION_LIMIT = 1_400  # of 3,000: leaves room for a count in UTF-16 units, should Slack count so
 _HEADLINE_LIMIT = 700
@@ -104,17 +98,17 @@ def operations_alert(title: str, detail: str, *, channel: str, now: datetime) ->
     """The monitor's own trouble (a bad edit of the watchlist, a dead feed), told once a day while it lasts."""
     lines = [escape(line, 280) for line in detail.splitlines()[:10]]
     headline = escape(title, _NAME_LIMIT)
-    blocks: list[Block] = [_section(f"⚠️ *{headline}*")]
+    blocks: list[Block] = [section(f"⚠️ *{headline}*")]
     if any(lines):
-        blocks.append(_section("\n".join(line for line in lines if line)))
-    blocks.append(_context(["from the monitor itself"]))
+        blocks.append(section("\n".join(line for line in lines if line)))
+    blocks.append(context(["from the monitor itself"]))
     return Alert(
         alert_id=key("operations", channel, title, detail, now.astimezone(UTC).date().isoformat()),
         kind="operations",
         created_at=now,
         channel=channel,
         text=f"⚠️ {headline}",
-        blocks=_dump(blocks),
+        blocks=dump(blocks),
     )
 
 
@@ -170,16 +164,16 @@ def _article_alert(
     title = _headline(article)
     lines = [render(pieces, _SECTION_LIMIT) for pieces in _excerpts(article, matches)]
     lines = [line for line in lines if line]
-    blocks: list[Block] = [_section(f"*{link(article.link or article.url, title, _HEADLINE_LIMIT)}*\n{names}")]
-    blocks += [_section(line) for line in lines]
-    blocks.append(_context(_origin(article, source, outlet, timezone)))
+    blocks: list[Block] = [section(f"*{link(article.link or article.url, title, _HEADLINE_LIMIT)}*\n{names}")]
+    blocks += [section(line) for line in lines]
+    blocks.append(context(_origin(article, source, outlet, timezone)))
     return Alert(
         alert_id=key("new_article", article.article_id, channel, *sorted(matches)),
         kind="new_article",
         created_at=now,
         channel=channel,
         text=_fallback(article, title, outlet, names, lines),
-        blocks=_dump(blocks),
+        blocks=dump(blocks),
         article_id=article.article_id,
         topics=tuple(sorted(matches)),
     )
@@ -218,11 +212,11 @@ def _excerpts(article: Article, matches: Mapping[str, Match]) -> list[list[Piece
     excerpts: list[list[Piece]] = []
     title_hits = [hit for topic, found in hits.items() if topic not in in_text for hit in found if hit.field == "title"]
     if title_hits:
-        excerpts.append(_pieces(article.title, (0, len(article.title)), title_hits))
+        excerpts.append(excerpt(article.title, (0, len(article.title)), title_hits))
     marks = [hit for found in hits.values() for hit in found if hit.field == "text"]
-    excerpts += [_pieces(article.text, spans[at], marks) for at in chosen]
+    excerpts += [excerpt(article.text, spans[at], marks) for at in chosen]
     if not chosen and spans:
-        excerpts.append(_pieces(article.text, spans[0], []))
+        excerpts.append(excerpt(article.text, spans[0], []))
     return excerpts
 
 
@@ -255,42 +249,15 @@ def _valid(article: Article, evidence: Sequence[Evidence]) -> list[Evidence]:
     return [e for e in evidence if 0 <= e.start < e.end and fields[e.field][e.start : e.end] == e.text]
 
 
-def _pieces(text: str, span: tuple[int, int], hits: Sequence[Evidence]) -> list[Piece]:
-    """`text[span]`, cut to EXCERPT_WINDOW around its first hit, with the hits in it bold."""
-    start, end = span
-    marks = sorted((max(hit.start, start), min(hit.end, end)) for hit in hits if hit.start < end and hit.end > start)
-    left, right = _window(text, start, end, marks[0][0] if marks else start)
-    pieces = [Piece(ELLIPSIS)] if left > start else []
-    at = left
-    for mark_start, mark_end in marks:
-        if mark_end <= at or mark_start >= right:
-            continue
-        pieces.append(Piece(text[at : max(mark_start, at)]))
-        pieces.append(Piece(text[max(mark_start, at) : min(mark_end, right)], bold=True))
-        at = min(mark_end, right)
-    pieces.append(Piece(text[at:right]))
-    if right < end:
-        pieces.append(Piece(ELLIPSIS))
-    return pieces
-
-
-def _window(text: str, start: int, end: int, hit: int) -> tuple[int, int]:
-    if end - start <= EXCERPT_WINDOW:
-        return start, end
-    left = max(start, min(hit - EXCERPT_BEFORE, end - EXCERPT_WINDOW))
-    if left > start and (space := text.find(" ", left, min(left + 20, hit))) >= 0:
-        left = space + 1  # begin with a whole word where there are spaces
-    right = min(end, left + EXCERPT_WINDOW)
-    if right < end and (space := text.rfind(" ", right - 20, right)) > hit:
-        right = space
-    return left, right
-
-
 def _origin(article: Article, source: Source | None, outlet: str, timezone: str) -> list[str]:
     """The context line: who, from where, in which language, when; then what to know about the copy we have."""
     place = f"{escape(source.country, 60)} / {escape(source.bloc, 60)}" if source else _BLOC_UNKNOWN
     language = _LANGUAGE_NAMES.get(article.language) or escape(article.language, 20)
-    when = _time(article.published, timezone) if article.published else f"seen {_time(article.seen_at, timezone)}"
+    when = (
+        shown_time(article.published, timezone)
+        if article.published
+        else f"seen {shown_time(article.seen_at, timezone)}"
+    )
     notes = [f"{outlet} · {place} · {language} · {when}"]
     if article.text_origin == "feed" or article.page_status not in {"fetched", "known"}:
         why = _WHY_FEED_ONLY[article.page_status]
@@ -299,31 +266,9 @@ def _origin(article: Article, source: Source | None, outlet: str, timezone: str)
     return notes + ([" · ".join(marks)] if marks else [])
 
 
-def _time(moment: datetime, timezone: str) -> str:
-    """Slack shows it in the reader's own zone; the fallback is in `timezone`."""
-    try:
-        local = moment.astimezone(ZoneInfo(timezone))
-    except (ZoneInfoNotFoundError, ValueError):
-        local = moment.astimezone(UTC)
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{local:%Y-%m-%d %H:%M %Z}>"
-
-
 def _fallback(article: Article, title: str, outlet: str, names: str, lines: Sequence[str]) -> str:
     """For notifications, screen readers, and if Slack should refuse the blocks."""
     first = f"{names}: {escape(title, _HEADLINE_LIMIT)} ({outlet})"
     text = "\n".join([first, *lines[:1]]).replace("://", "꞉//")
     target = safe_link(article.link or article.url)
     return f"{text}\n<{target}>" if target and len(text) + len(target) < _TEXT_LIMIT else text
-
-
-def _section(text: str) -> SectionBlock:
-    return SectionBlock(text=MarkdownTextObject(text=text, verbatim=True))
-
-
-def _context(texts: Sequence[str]) -> ContextBlock:
-    return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True) for text in texts])
-
-
-def _dump(blocks: Sequence[Block]) -> str:
-    """Block Kit JSON; slack_sdk checks lengths and kinds on the way."""
-    return json.dumps([block.to_dict() for block in blocks], ensure_ascii=False)

@@ -219,13 +219,15 @@ def _queue(channel: str, tasks: list[Task], now: datetime, limit: int) -> Channe
 
 
 def reroute(alert: Alert, deliveries: Sequence[Delivery], channels: Mapping[str, str]) -> Alert:
-    """`alert` with the channel that its topics have now, where Slack rejected the one they had when it was made.
+    """`alert` with the channel that its claim or topics have now, where Slack rejected the one they had when it was
+    made.
 
-    So a channel that was misspelt in the watchlist and put right gets what it missed. `channels` is topic id ->
-    channel. An alert whose last attempt is unclear keeps its channel, because that is where it must be looked up.
+    So a channel that was misspelt in the watchlist and put right gets what it missed. `channels` is topic or claim id
+    -> channel. An alert whose last attempt is unclear keeps its channel, because that is where it must be looked up.
     """
     events = in_order(deliveries)
     if not events or events[-1].outcome != "rejected" or error_scope(error_code(events[-1])) != "channel":
         return alert
-    wanted = [channels[topic] for topic in alert.topics if topic in channels]
+    about = (alert.claim_id,) if alert.claim_id is not None and alert.claim_id in channels else alert.topics
+    wanted = [channels[one] for one in about if one in channels]
     return replace(alert, channel=wanted[0]) if wanted and alert.channel not in wanted else alert

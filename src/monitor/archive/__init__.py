@@ -166,6 +166,16 @@ class Archive:
         with self.read() as con:
             return ledgers.claim_facts(con, observed, claims)
 
+    def article_links(self, article_ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+        """Title and address of each of these articles that is archived."""
+        with self.read() as con:
+            return lookups.article_links(con, article_ids)
+
+    def threads(self, thread_keys: Iterable[str]) -> dict[tuple[str, str], str]:
+        """By channel and thread key, Slack's timestamp of the message that began the thread, as far as there is one."""
+        with self.read() as con:
+            return lookups.threads(con, thread_keys)
+
     def pending_alerts(self) -> list[tuple[Alert, list[Delivery]]]:
         """Alerts that are neither sent nor shown, oldest first, each with its deliveries so far in order."""
         with self.read() as con:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from monitor.archive.database import Connection
 from monitor.archive.tables import keys_table
@@ -64,11 +65,25 @@ def known_articles(con: Connection, urls: Iterable[str]) -> dict[str, str]:
 def alerted_topics(con: Connection, article_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """The topics that each of these articles has been alerted for, or is queued for; without those that never were."""
     con.register("wanted", keys_table("wanted_id", article_ids))
-    found = con.execute("SELECT article_id, topics FROM alerts SEMI JOIN wanted ON article_id = wanted_id").fetchall()
+    found = con.execute(
+        "SELECT article_id, topics FROM alerts SEMI JOIN wanted ON article_id = wanted_id WHERE kind = 'new_article'"
+    ).fetchall()
     topics: dict[str, set[str]] = defaultdict(set)
     for article_id, told in found:
         topics[article_id].update(told)
     return {article_id: frozenset(told) for article_id, told in topics.items()}
+
+
+def threads(con: Connection, thread_keys: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Slack's timestamp of the message that began each thread: of the first alert with the key that was delivered to a
+    channel. By channel and key."""
+    con.register("wanted", keys_table("wanted_key", thread_keys))
+    found = con.execute(
+        "SELECT channel, thread_key, min_by(ts, (occurred_at, alert_id)) FROM alerts "
+        "SEMI JOIN wanted ON thread_key = wanted_key JOIN deliveries USING (alert_id) "
+        "WHERE outcome IN ('sent', 'found') AND ts IS NOT NULL GROUP BY channel, thread_key"
+    ).fetchall()
+    return {(channel, thread_key): ts for channel, thread_key, ts in found}
 
 
 def pending_alerts(con: Connection) -> list[tuple[Alert, list[Delivery]]]:
@@ -97,27 +112,40 @@ def pending_alerts(con: Connection) -> list[tuple[Alert, list[Delivery]]]:
             )
         )
     alerts = con.execute(
-        "SELECT alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key "
+        "SELECT alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key, "
+        "coalesce(broadcast, false) "
         "FROM pending ORDER BY created_at, alert_id"
     ).fetchall()
-    return [
-        (
-            Alert(
-                alert_id=alert_id,
-                kind=kind,
-                created_at=_utc(created_at),
-                channel=channel,
-                text=text,
-                blocks=blocks,
-                article_id=article_id,
-                topics=tuple(topics),
-                claim_id=claim_id,
-                thread_key=thread_key,
-            ),
-            deliveries[alert_id],
-        )
-        for alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key in alerts
-    ]
+    return [(_alert(row), deliveries[row[0]]) for row in alerts]
+
+
+def _alert(row: tuple[Any, ...]) -> Alert:
+    alert_id, kind, created_at, channel, text, blocks, article_id, topics, claim_id, thread_key, broadcast = row
+    return Alert(
+        alert_id=alert_id,
+        kind=kind,
+        created_at=_utc(created_at),
+        channel=channel,
+        text=text,
+        blocks=blocks,
+        article_id=article_id,
+        topics=tuple(topics),
+        claim_id=claim_id,
+        thread_key=thread_key,
+        broadcast=broadcast,
+    )
+
+
+def article_links(con: Connection, article_ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Title, in its newest revision, and address of each of these articles that is archived."""
+    con.register("wanted", keys_table("wanted_id", article_ids))
+    found = con.execute(
+        "SELECT article_id, max_by(revisions.title, (fetched_at, revisions.recorded_at)), "
+        "any_value(coalesce(link, articles.url)) "
+        "FROM articles SEMI JOIN wanted ON articles.article_id = wanted_id JOIN revisions USING (article_id) "
+        "GROUP BY article_id"
+    ).fetchall()
+    return {article_id: (title, link) for article_id, title, link in found}
 
 
 def _utc(moment: datetime) -> datetime:

@@ -85,7 +85,7 @@ _MATCHES = (
 )
 _ALERTS = _same(
     alert_id=_TEXT, kind=_TEXT, created_at=_TIME, channel=_TEXT, text=_TEXT, blocks=_TEXT, article_id=_TEXT,
-    topics=_TEXTS, claim_id=_TEXT, thread_key=_TEXT,
+    topics=_TEXTS, claim_id=_TEXT, thread_key=_TEXT, broadcast=_FLAG,
 )  # fmt: skip
 _DELIVERIES = {"alert_id": (_TEXT, lambda one: one.alert_id), "occurred_at": (_TIME, lambda one: one.at)} | _same(
     outcome=_TEXT, attempt=_INT, channel_id=_TEXT, ts=_TEXT, error=_TEXT, retry_at=_TIME

@@ -14,6 +14,9 @@ from monitor.watchlist import Claim
 HELD = frozenset({"cool_down", "unconfirmed"})
 """Reasons for which a change is told later, if it still holds then."""
 
+_MOVED = frozenset({None, "old", "late", "repeated", *HELD})
+"""What is suppressed of changes that moved the belief all the same; others only would have."""
+
 
 @dataclass(kw_only=True)
 class Teller:
@@ -45,7 +48,11 @@ class Teller:
 
     def tell(self, outcomes: Sequence[Outcome]) -> tuple[Change, ...]:
         """One change for each outcome of a new observation, and those of older ones that news brings about."""
-        recorded = {(one.observation_id, one.layer, one.holder, one.old, one.new) for one in self.ledger.changes}
+        recorded = {
+            (one.observation_id, one.layer, one.holder, one.old, one.new)
+            for one in self.ledger.changes
+            if one.suppressed in _MOVED
+        }
         last_move = max((at for at, one in enumerate(outcomes) if one.moved), default=-1)
         changes: list[Change] = []
         for at, outcome in enumerate(outcomes):

@@ -14,9 +14,12 @@ from monitor.phrases import Group
 from monitor.watchlist import Claim, Watchlist
 from monitor.watchlist.aliases import Texts
 
-REACH = 1_000
-"""Characters of a whole page within which the words of one sentence stand, whatever the extraction leaves out between
-them."""
+REACH = 600
+"""Characters of a page within which the words of one sentence stand, whatever an extraction leaves out between them."""
+CARRIED = 5_000
+"""The same for a sentence and the three before it."""
+TITLES = 3_000
+"""Characters at both ends of what is known of a page that hold its titles: the page's come first, the feed's last."""
 
 
 @dataclass(frozen=True)
@@ -61,29 +64,41 @@ class Prepared:
         every = (*own, self.old_after, self.role, *self.options.values())
         return frozenset(name for name in every if name)
 
+    def named_by(self, present: frozenset[str]) -> bool:
+        """Whether the claim's subject (or its words, where it has none) is among the groups that occur."""
+        heads = self.claim.subject or self.anchors
+        return (all if self.claim.subject_all else any)(name in present for name in heads)
+
     def possible(self, present: frozenset[str]) -> bool:
-        """Whether the claim can be spoken of where only groups of `present` occur."""
-        subject = self.claim.subject
-        if subject and not (all if self.claim.subject_all else any)(name in present for name in subject):
-            return False
+        """Whether a sentence could speak of the claim where only groups of `present` occur."""
         return all(any(name in present for name in names) for names in self.needed)
 
-    def possible_nearby(self, starts: Mapping[str, list[int]]) -> bool:
-        """Whether somewhere in a text all that is needed stands near enough for one sentence. `with` and the target
-        may stand in the title, which can be anywhere in a page's text."""
+    def possible_places(self, starts: Mapping[str, list[int]], length: int) -> list[int]:
+        """Where in a text all that a sentence needs stands near enough for one, by the places of each group.
+
+        `with` and the target may stand in the title, which can be anywhere in a page's text; the subject in the title,
+        which is near one of the ends then, or some sentences before.
+        """
         loose = {(self.with_,), self.claim.target}
         places = [sorted(start for name in names for start in starts.get(name, ())) for names in self.needed]
         if not all(places):
-            return False
+            return []
         near = [some for names, some in zip(self.needed, places, strict=True) if names not in loose]
-        if len(near) < 2:
-            return True
-        return any(all(_has_near(start, others) for others in near[1:]) for start in near[0])
+        if self.claim.subject:
+            every = [starts.get(name, []) for name in self.claim.subject]
+            if not (all if self.claim.subject_all else any)(every):
+                return []
+            named = sorted(start for some in every for start in some)
+            if named[0] > TITLES and named[-1] < length - TITLES:
+                near = [[start for start in some if _has_near(start, named, CARRIED)] for some in near]
+            if not near:
+                return named
+        return [start for start in near[0] if all(_has_near(start, others, REACH) for others in near[1:])]
 
 
-def _has_near(start: int, others: list[int]) -> bool:
-    at = bisect_left(others, start - REACH)
-    return at < len(others) and others[at] <= start + REACH
+def _has_near(start: int, others: list[int], reach: int) -> bool:
+    at = bisect_left(others, start - reach)
+    return at < len(others) and others[at] <= start + reach
 
 
 def prepare(watchlist: Watchlist) -> tuple[tuple[Prepared, ...], tuple[Group, ...], tuple[Group, ...]]:

@@ -60,8 +60,9 @@ hedge | warn* … against, warning* against, concern that, concerns that, amid c
     expectation*, poised to, seen as, viewed as, assumes, assumed, assuming that, in theory, theoretically, guess*,
     fear that, fears that
 - | suspected of, unexpected*, seen as a, think tank, think tanks, think-tank, think-tanks
-may | may, might, could
-will | will, shall, 'll, ’ll, would, 'd be, ’d be, going to, is to, are to, set to, is due to, are due to, was due to,
+may | may, might, could, may have, might have, could have
+will | will, shall, will have, would have, shall have, 'll, ’ll, would, 'd be, ’d be, going to, is to, are to,
+    set to, is due to, are due to, was due to,
     is due in, slated, scheduled, about to, gearing up to, has to, have to, must
 - | free will, political will, the will, at will, good will, will of, his will, their will, willing to accept,
     must-see

@@ -35,7 +35,7 @@ _SO_FAR = re.compile(
     r"|已|迄今|目前为止|(?<!\w)уже(?!\w)|(?<!\w)на\ (?:данный\ момент|сегодня\w*)|(?<!\w)к\ настоящему"
 )
 _CAPACITY = re.compile(
-    r"\bcapacit\w+|\bdesigned\b|\bthroughput\b|能力|设计|输气量|年输|产能|容量|(?<!\w)мощност\w+|(?<!\w)рассчитан\w+|(?<!\w)пропускн\w+"
+    r"\bcapacit\w+|\bdesigned\b|\bthroughput\b|能力|设计|输气量|年输|产能|容量|(?<!\w)мощност\w+|(?<!\w)рассчитан\w*|(?<!\w)пропускн\w+"
 )
 _TARGET = re.compile(r"\btarget\w*|\bgoals?\b|\bquota\w*|目标|指标|(?<!\w)цел[ьиею]\w*")
 
@@ -134,4 +134,16 @@ def _deciding_verb(found: list[Found], clauses: Clauses, focus: Span) -> Found |
         return before[-1]
     after = [one for one in verbs if focus[1] <= one.start < max(end, focus[1])]
     first = clauses.words_between(start, focus[0]) <= 4
-    return after[0] if after and first and clauses.chunk_at(after[0].start) == clauses.chunk_at(focus[1] - 1) else None
+    if after and first and clauses.chunk_at(after[0].start) == clauses.chunk_at(focus[1] - 1):
+        return after[0]
+    return _leading_verb(found, clauses, focus)
+
+
+def _leading_verb(found: list[Found], clauses: Clauses, focus: Span) -> Found | None:
+    """The future of what leads to the clause: "this will ensure that he is elected"."""
+    at = clauses.chunk_at(focus[0])
+    if at == 0 or clauses.chunks[at].opener != "complement" or clauses.plain[clauses.chunks[at].start] in ":：":
+        return None
+    leading = clauses.chunks[at - 1]
+    verbs = [one for one in found if one.sorts & _VERBS and leading.start <= one.start < leading.end]
+    return verbs[-1] if verbs and verbs[-1].sorts & {"will", "may"} else None

@@ -75,7 +75,7 @@ def _reaches(one: Denial, clauses: Clauses, focus: Span, kind: ClaimKind) -> boo
     apart = clauses.distance((one.start, one.end), focus)
     match one.reach:
         case "contrary":
-            return before and here == there
+            return before and between <= {"complement"}
         case "denied":
             return "contrast" not in between and (before or _ends_with_it(one, clauses))
         case "verdict":

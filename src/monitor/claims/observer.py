@@ -16,14 +16,14 @@ from datetime import UTC, date, datetime
 
 from monitor.claims.case import Case, Draft, Refusal
 from monitor.claims.cues import Prepared, prepare
-from monitor.claims.kinds import FINDERS
+from monitor.claims.kinds import FINDERS, could_hold_value
 from monitor.claims.modality import aspect
-from monitor.claims.reading import Reading, Sentence
+from monitor.claims.reading import CARRIED_SENTENCES, Reading, Sentence
 from monitor.claims.speakers import Speakers
 from monitor.claims.speech import Attribution, attribute
 from monitor.language import Folded, fold
 from monitor.model import Language, Mark, Observation, Source, key, utc_now
-from monitor.phrases import FieldName, Finder, folded_fields
+from monitor.phrases import MAX_HITS, FieldName, Finder, folded_fields
 from monitor.watchlist import Watchlist
 
 EXTRACTOR = "claims-1"
@@ -69,10 +69,10 @@ class Observer:
         self.watchlist = watchlist
         self._speakers = Speakers(watchlist.entities, sources)
         self._claims, entities, words = prepare(watchlist)
-        named = {name for one in self._claims for name in one.claim.subject}
-        self._subjects = Finder([group for group in entities if group.name in named])
         self._finder = Finder([*entities, *words])
-        self._subjectless = any(not one.claim.subject for one in self._claims)
+        # Nearly all articles name no claim's subject (or post, where a claim has none): that is found out first.
+        heads = {name for one in self._claims for name in one.claim.subject or one.anchors}
+        self._heads = Finder([group for group in (*entities, *words) if group.name in heads])
         self._names = tuple(
             dict.fromkeys(
                 alias
@@ -83,18 +83,21 @@ class Observer:
             )
         )
 
-    def could_observe(self, text: str) -> bool:
+    def could_observe(self, text: str, folded: Folded | None = None) -> bool:
         """Whether an article that is part of this text (title included) could say something of a claim; False is
-        certain."""
-        folded = fold(text)
+        certain. `folded` is `fold(text)`, where it is known already."""
+        folded = folded or fold(text)
         possible, aliases = self._possible(folded)
         if not possible:
             return False
         groups = {name for one in possible for names in one.needed for name in names}
+        groups |= {name for one in possible for name in (*one.claim.subject, one.also_called)}
         wanted = frozenset(alias for alias in aliases if self._finder.groups((alias,)) & groups)
         hits = self._finder.find({"text": (text, folded)}, wanted).hits
+        if any(len(places) >= MAX_HITS for places in hits.values()):
+            return True  # not all places were looked at
         starts = {name: [hit.start for hit in places] for name, places in hits.items()}
-        return any(one.possible_nearby(starts) for one in possible)
+        return any(could_hold_value(one.claim, text, one.possible_places(starts, len(text))) for one in possible)
 
     def observe(
         self,
@@ -139,11 +142,13 @@ class Observer:
     def _possible(self, *folded: Folded) -> tuple[list[Prepared], frozenset[str]]:
         """The claims of which the texts could speak by the words that occur, and the aliases that do."""
         texts = [one.text for one in folded]
-        if not self._subjectless and not self._subjects.candidates(*texts):
+        heads = self._heads.groups(self._heads.candidates(*texts))
+        claims = [one for one in self._claims if one.named_by(heads)]
+        if not claims:
             return [], frozenset()
         aliases = self._finder.candidates(*texts)
         present = self._finder.groups(aliases)
-        return [one for one in self._claims if one.possible(present)], aliases
+        return [one for one in claims if one.possible(present)], aliases
 
     def _look(self, article: _Article, claims: Sequence[Prepared]) -> Iterator[Seen]:
         fields = folded_fields(article.title, article.text)
@@ -280,9 +285,9 @@ class Observer:
 
 
 def _named_around(case: Case, groups: Sequence[str]) -> bool:
-    """Whether the title has words of the groups, or, where the subject is carried too, a sentence shortly before."""
+    """Whether the title or the sentence before has words of the groups; where the subject is carried, one of three."""
     reading, sentence = case.reading, case.sentence
-    spans = reading.previous(sentence) if case.subject.carried else []
+    spans = reading.previous(sentence, CARRIED_SENTENCES if case.subject.carried else 1)
     return reading.named_in(groups, "title", 0, len(reading.title)) is not None or any(
         reading.named_in(groups, sentence.field, start, end) is not None for start, end in spans
     )

@@ -11,7 +11,7 @@ import sys
 import structlog
 import typer
 
-from monitor.cli import claims, explain, flow, query, replay, sources, stack, watchlist
+from monitor.cli import claims, explain, flow, ledger, query, replay, sources, stack, watchlist
 from monitor.cli.terminal import harmless_event, harmless_traceback, tell
 from monitor.errors import MonitorError
 
@@ -32,6 +32,7 @@ for command in (flow.run, flow.poll, flow.fetch, flow.analyse, flow.load, flow.s
     app.command(rich_help_panel=_FLOW)(command)
 for command in (query.sql, watchlist.match, claims.observe, explain.explain):
     app.command(rich_help_panel=_ASK)(command)
+app.add_typer(ledger.app, name="claims", rich_help_panel=_ASK)
 app.add_typer(sources.app, name="sources", rich_help_panel=_CONFIG)
 app.add_typer(watchlist.app, name="watchlist", rich_help_panel=_CONFIG)
 

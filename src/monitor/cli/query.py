@@ -65,14 +65,10 @@ def sql(
         raise typer.BadParameter("choose one of --json and --csv")
     text, parameters = _sql_text(query, file), _parameters(parameter or [])
     settings = load_settings()
-    from monitor.archive import Archive
     from monitor.archive.query import run_query
 
-    archive = Archive(settings)
     folder = None if files is None else _folder(files, settings)
-    if not archive.file.exists():
-        raise ArchiveError(f"There is no archive yet at {archive.file}. Start the monitor, or `monitor run --once`.")
-    behind = None if live else _renew_copy(archive)
+    archive, behind = open_copy(settings, live=live)
     try:
         with run_query(
             archive, text, timezone=settings.timezone, parameters=parameters, live=live, files=folder
@@ -180,15 +176,25 @@ def _folder(files: Path, settings: Settings) -> Path:
     return folder
 
 
-def _renew_copy(archive: "Archive") -> datetime | None:
-    """Bring the published copy up to date; when it is behind all the same, return from when it is."""
+def open_copy(settings: Settings, *, live: bool = False) -> tuple["Archive", datetime | None]:
+    """The archive with its published copy brought up to date, and when it is behind all the same, from when it is.
+
+    With `live` the copy is left alone. Raises ArchiveError where there is no archive yet.
+    """
+    from monitor.archive import Archive
+
+    archive = Archive(settings)
+    if not archive.file.exists():
+        raise ArchiveError(f"There is no archive yet at {archive.file}. Start the monitor, or `monitor run --once`.")
+    if live:
+        return archive, None
     try:
         archive.publish(on_demand=True)
     except ArchiveError as error:
         if not archive.published_file.exists():
             raise
         tell(f"monitor: the published copy could not be renewed: {error}", error=True)
-    return archive.behind_since()
+    return archive, archive.behind_since()
 
 
 def _show_queries() -> None:

@@ -4,7 +4,7 @@ side by side."""
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,12 +12,13 @@ from pathlib import Path
 import structlog
 
 from monitor.claims.observer import Observer
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 from monitor.extract import article_from_feed, article_from_page, searchable_text
 from monitor.extract.skim import skim_page
-from monitor.model import AnalysedPage, Article, Counts, Entry, Match, Page, WarcRef, utc_now
+from monitor.language import fold
+from monitor.model import AnalysedPage, Article, Counts, Entry, Match, Page, Source, WarcRef, utc_now
 from monitor.pipeline import Progress
-from monitor.pipeline.config import current_watchlist
+from monitor.pipeline.config import current_sources, current_watchlist
 from monitor.pipeline.under_way import DEATHS, UnderWay
 from monitor.settings import Settings
 from monitor.spool import count_items, list_batches, lock_batch, read_batch, remove_batch, set_aside, write_batch
@@ -41,31 +42,55 @@ def matcher_for(watchlist: Watchlist) -> Matcher:
 
 
 @lru_cache(maxsize=1)
-def observer_for(watchlist: Watchlist) -> Observer:
-    """The observer of a watchlist's claims, built once a process."""
-    return Observer(watchlist)
+def observer_for(watchlist: Watchlist, sources: tuple[Source, ...] = ()) -> Observer:
+    """The observer of a watchlist's claims, built once a process; outlets that are quoted speak for their bloc."""
+    return Observer(watchlist, sources)
 
 
-def analyse_page(page: Page, body: bytes | None, matcher: Matcher) -> AnalysedPage:
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads articles: the watchlist made ready."""
+
+    matcher: Matcher
+    observer: Observer
+
+
+def readers_for(settings: Settings) -> Readers:
+    """The configured watchlist and outlets, made ready once a process. Raises ConfigError as `current_watchlist`."""
+    watchlist = current_watchlist(settings).value
+    try:
+        sources = current_sources(settings).value
+    except ConfigError:  # logged where it is read, and polling fails of it; analysing does without
+        sources = ()
+    return Readers(matcher_for(watchlist), observer_for(watchlist, sources))
+
+
+def analyse_page(page: Page, body: bytes | None, matcher: Matcher, observer: Observer | None = None) -> AnalysedPage:
     """What a page holds: skimmed first, extracted exactly only where some topic could match or a claim be spoken of.
 
     `body` is None where there is no page; the article is then made from the feed's own text.
     """
+    return _analysed(page, body, Readers(matcher, observer or observer_for(matcher.watchlist)))
+
+
+def _analysed(page: Page, body: bytes | None, readers: Readers) -> AnalysedPage:
     if page.known_article_id is not None:
         return AnalysedPage(article_id=page.known_article_id, entries=page.entries)
     if body is None:
-        return _matched(page, article_from_feed(page), matcher)
+        return _read(page, article_from_feed(page), readers)
     skim = skim_page(body, charset=page.charset, url=page.final_url or page.requested_url or "")
     text = searchable_text(page, skim)
-    exact = matcher.could_match(text) or observer_for(matcher.watchlist).could_observe(text)
+    folded = fold(text)
+    exact = readers.matcher.could_match(text, folded) or readers.observer.could_observe(text, folded)
     article = article_from_page(page, body, skim=skim, exact=exact)
     if not exact:
         return AnalysedPage(article_id=article.article_id, entries=page.entries, article=article)
-    return _matched(page, article, matcher)
+    return _read(page, article, readers)
 
 
-def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
-    found = matcher.match(title=article.title, text=article.text, language=article.language)
+def _read(page: Page, article: Article, readers: Readers) -> AnalysedPage:
+    """The article with the topics it is on and what it says of claims."""
+    matcher, observer = readers.matcher, readers.observer
     matches = tuple(
         Match(
             article_id=article.article_id,
@@ -75,9 +100,9 @@ def _matched(page: Page, article: Article, matcher: Matcher) -> AnalysedPage:
             evidence=topic.evidence,
             watchlist_hash=matcher.watchlist.hash,
         )
-        for topic in found
+        for topic in matcher.match(title=article.title, text=article.text, language=article.language)
     )
-    observations = observer_for(matcher.watchlist).observe(
+    observations = observer.observe(
         title=article.title,
         text=article.text,
         language=article.language,
@@ -100,13 +125,13 @@ def analyse(settings: Settings, batches: Sequence[str] | None = None, *, progres
     counts = dict.fromkeys(_COUNTED, 0)
     waiting = [p for p in list_batches(settings.spool_dir, "pages") if batches is None or p.name in batches]
     pages = [count_items(path) for path in waiting]
-    matcher = matcher_for(current_watchlist(settings).value) if waiting else None
+    readers = readers_for(settings) if waiting else None
     for at, path in enumerate(waiting):
         if progress is not None:
             progress(sum(pages[:at]), sum(pages))
         with lock_batch(path) as ours:
-            if ours and matcher is not None:
-                _analyse_batch(settings, path, matcher, counts)
+            if ours and readers is not None:
+                _analyse_batch(settings, path, readers, counts)
     return _told(counts)
 
 
@@ -140,7 +165,7 @@ def _counts_of(settings: Settings, batch: str) -> dict[str, int]:
     path = settings.spool_dir / "pages" / batch
     with lock_batch(path) as ours:
         if ours:
-            _analyse_batch(settings, path, matcher_for(current_watchlist(settings).value), counts)
+            _analyse_batch(settings, path, readers_for(settings), counts)
     return counts
 
 
@@ -155,15 +180,15 @@ def _told(counts: dict[str, int]) -> Counts:
     return total
 
 
-def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dict[str, int]) -> None:
+def _analyse_batch(settings: Settings, path: Path, readers: Readers, counts: dict[str, int]) -> None:
     batch = read_batch(path, Page)
     if batch.problem:
         log.error("spool batch is damaged", problem=batch.problem)
     crashed_before = counts["crashed"]
     with UnderWay(path) as under_way:
         if under_way.is_suspect:
-            _load_libraries(matcher)  # now, so that no page is blamed for a death in the seconds that this takes
-        found = [_analyse_stored(settings, page, matcher, under_way, counts) for page in batch.items]
+            _load_libraries(readers)  # now, so that no page is blamed for a death in the seconds that this takes
+        found = [_analyse_stored(settings, page, readers, under_way, counts) for page in batch.items]
     if counts["crashed"] > crashed_before:
         set_aside(path)
     analysed = _keep_evidence(settings, [one for one in found if one is not None])
@@ -178,7 +203,7 @@ def _analyse_batch(settings: Settings, path: Path, matcher: Matcher, counts: dic
     under_way.forget()
 
 
-def _load_libraries(matcher: Matcher) -> None:
+def _load_libraries(readers: Readers) -> None:
     """Extract a page of our own exactly and match it, which loads whatever that needs.
 
     Short, in several scripts, at an address without a name: this page takes the longest way everywhere.
@@ -189,12 +214,12 @@ def _load_libraries(matcher: Matcher) -> None:
     entry = Entry(entry_id="", feed_url="", source_id="", seen_at=now, title="A title", link=url, url=url)
     page = Page(page_id="", entries=(entry,), requested_url=url, final_url=url, fetched_at=now, status="fetched")
     skim = skim_page(body, charset="utf-8", url=url)
-    matcher.could_match(searchable_text(page, skim))
-    _matched(page, article_from_page(page, body, skim=skim, exact=True), matcher)
+    readers.matcher.could_match(searchable_text(page, skim))
+    _read(page, article_from_page(page, body, skim=skim, exact=True), readers)
 
 
 def _analyse_stored(
-    settings: Settings, page: Page, matcher: Matcher, under_way: UnderWay, counts: dict[str, int]
+    settings: Settings, page: Page, readers: Readers, under_way: UnderWay, counts: dict[str, int]
 ) -> AnalysedPage | None:
     """The article of one page. A page that breaks, kills or hangs the analysis must not hold up the others: its
     article is made from the feed's text. None where not even that can be done."""
@@ -202,24 +227,24 @@ def _analyse_stored(
         if not under_way.begin(page.page_id):
             log.error("page killed the analysis before; it is not read again", url=page.requested_url)
             counts["crashed"] += 1
-            return _from_feed(page, matcher, "the page kills its reader")
+            return _from_feed(page, readers, "the page kills its reader")
         body = read_page(settings.home, page.warc).body if page.warc is not None else None
-        return analyse_page(page, body, matcher)
+        return _analysed(page, body, readers)
     except MonitorError as error:
         log.error("stored page cannot be read", problem=str(error))  # noqa: TRY400 - a sentence for users
-        return _from_feed(replace(page, warc=None), matcher, str(error))
+        return _from_feed(replace(page, warc=None), readers, str(error))
     except Exception:
         counts["crashed"] += 1
         log.exception("page broke the analysis", url=page.requested_url)
         try:
-            return _from_feed(page, matcher, "analysis crashed")
+            return _from_feed(page, readers, "analysis crashed")
         except Exception:
             log.exception("so did the feed's own text: the page is left out", url=page.requested_url)
             return None
 
 
-def _from_feed(page: Page, matcher: Matcher, error: str) -> AnalysedPage:
-    return _matched(page, article_from_feed(replace(page, status="failed", error=error)), matcher)
+def _from_feed(page: Page, readers: Readers, error: str) -> AnalysedPage:
+    return _read(page, article_from_feed(replace(page, status="failed", error=error)), readers)
 
 
 def _keep_evidence(settings: Settings, analysed: list[AnalysedPage]) -> list[AnalysedPage]:

@@ -1,14 +1,15 @@
 """What a batch says of claims: beliefs and changes, decided before the batch is written, by the one loader."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from monitor.alerts.claims import Told, claim_change_alert
 from monitor.archive import Archive, ClaimRecords
 from monitor.changes import Dated, Ledger, Outlets, decide, rebuild
-from monitor.model import AnalysedPage, Article, Belief, Change, Source
+from monitor.model import Alert, AnalysedPage, Article, Belief, Change, Source, utc_now
 from monitor.settings import Settings
 from monitor.watchlist import Watchlist
 
@@ -17,11 +18,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Claimed:
-    """What to write of a batch, with the changes that are to be told and the beliefs of the claims they are of."""
+    """What to write of a batch, with the changes that are to be told and the ledgers of their claims, up to date."""
 
-    records: ClaimRecords
+    records: ClaimRecords = field(default_factory=ClaimRecords)
     told: tuple[Change, ...] = ()
-    ledgers: Mapping[str, Ledger] | None = None
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
 
 
 def decide_claims(
@@ -60,6 +61,57 @@ def decide_claims(
         ledgers[claim.id] = _with(ledger, decision.beliefs, decision.changes)
     records = ClaimRecords(claims=watchlist.claims, observations=facts.new, beliefs=beliefs, changes=changes)
     return Claimed(records, tuple(change for change in changes if change.suppressed is None), ledgers)
+
+
+def claim_alerts(
+    claimed: Claimed,
+    pages: Sequence[AnalysedPage],
+    archive: Archive,
+    *,
+    settings: Settings,
+    watchlist: Watchlist,
+    sources: Sequence[Source],
+) -> list[Alert]:
+    """The alerts for the changes that are to be told, in the order in which they came about."""
+    if not claimed.told:
+        return []
+    claims = {claim.id: claim for claim in watchlist.claims}
+    topics = {topic.id: topic for topic in watchlist.topics}
+    names = {name: entity.aliases[0] for name, entity in watchlist.entities.items()}
+    observations = {
+        one.observation.observation_id: one.observation
+        for one in (
+            *claimed.records.observations,
+            *(dated for ledger in claimed.ledgers.values() for dated in (*ledger.before, *ledger.after)),
+        )
+    }
+    links = {page.article_id: (page.article.title, page.article.link) for page in pages if page.article is not None}
+    missing = {change.article_id for change in claimed.told} - links.keys()
+    links |= archive.article_links(missing) if missing else {}
+    now = utc_now()
+    alerts: list[Alert] = []
+    for change in sorted(claimed.told, key=lambda one: one.occurred_at):
+        claim = claims[change.claim_id]
+        title, link = links.get(change.article_id, ("", None))
+        told = Told(
+            change=change,
+            observation=observations[change.observation_id],
+            title=title,
+            link=link,
+            beliefs=claimed.ledgers[claim.id].beliefs,
+        )
+        alerts.append(
+            claim_change_alert(
+                told,
+                claim=claim,
+                topic=topics[claim.topic],
+                names=names,
+                sources={source.id: source for source in sources},
+                now=now + timedelta(microseconds=len(alerts)),  # the order in which they are sent
+                timezone=settings.timezone,
+            )
+        )
+    return alerts
 
 
 def _with(ledger: Ledger, beliefs: Sequence[Belief], changes: Sequence[Change]) -> Ledger:

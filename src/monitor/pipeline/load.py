@@ -10,12 +10,12 @@ import msgspec
 import structlog
 
 from monitor.alerts import AlertTopic, new_article_alerts, operations_alert
-from monitor.archive import Archive, ClaimRecords, Identity
+from monitor.archive import Archive, Identity
 from monitor.errors import MonitorError
 from monitor.locks import sole_holder
 from monitor.model import Alert, AnalysedPage, Counts, Poll, Source, key, utc_now
 from monitor.pipeline import Progress
-from monitor.pipeline.claims import Claimed, decide_claims
+from monitor.pipeline.claims import Claimed, claim_alerts, decide_claims
 from monitor.pipeline.config import current_sources, current_watchlist
 from monitor.polling.store import FeedStore
 from monitor.settings import Settings
@@ -195,6 +195,9 @@ class _Load:
         pages = [record for record in records if isinstance(record, AnalysedPage)]
         alerts = _alerts(self.settings, self.archive, pages, self.sources, self.watchlist)
         claimed = self._claimed(pages)
+        alerts += claim_alerts(
+            claimed, pages, self.archive, settings=self.settings, watchlist=self.watchlist, sources=self.sources
+        )
         done = self.archive.load_batch(
             polls=polls,
             pages=pages,
@@ -209,7 +212,7 @@ class _Load:
 
     def _claimed(self, pages: Sequence[AnalysedPage]) -> Claimed:
         if self.claims_are_known and not any(page.observations for page in pages):
-            return Claimed(ClaimRecords())
+            return Claimed()
         return decide_claims(
             self.archive, pages, settings=self.settings, watchlist=self.watchlist, sources=self.sources
         )

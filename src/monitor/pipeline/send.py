@@ -49,7 +49,10 @@ def alerts_are_due(settings: Settings) -> bool:
 
 
 def _channels(settings: Settings) -> dict[str, str]:
-    return {topic.id: topic.channel for topic in current_watchlist(settings).value.topics}
+    """The channel of each topic and claim, which share no ids."""
+    watchlist = current_watchlist(settings).value
+    topics = {topic.id: topic.channel for topic in watchlist.topics}
+    return topics | {claim.id: claim.channel or topics[claim.topic] for claim in watchlist.claims}
 
 
 def send(settings: Settings) -> Counts:
@@ -74,6 +77,7 @@ def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, 
         pending = archive.pending_alerts()
         if not pending:
             return Counts(stage="send", counts={"sent": 0}), ()
+        thread_keys = {alert.thread_key for alert, _ in pending if alert.thread_key is not None}
         sent = deliver(
             pending,
             SlackSender(settings) if settings.slack_bot_token is not None else None,
@@ -82,6 +86,7 @@ def send_or_return(settings: Settings, *, knock: bool = False) -> tuple[Counts, 
             budget_s=BUDGET_S,
             knock=knock,
             channels=_channels(settings),
+            threads=archive.threads(thread_keys) if thread_keys else {},
         )
     for trouble in sent.troubles:
         log.error("alerts wait", trouble=trouble)

@@ -15,8 +15,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Any
@@ -52,6 +52,17 @@ _UNCLEAR_ERRORS = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "unknown_error"}
 )
 _RATE_ERRORS = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "accesslimited"})
+
+_BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+_THREAD_GONE = frozenset(
+    {
+        "cannot_reply_to_message",
+        "invalid_thread_ts",
+        "message_not_found",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
 
 _ADVICE = {
     "invalid_auth": "Slack does not know this token. Set SLACK_BOT_TOKEN to your app's Bot User OAuth Token (xoxb-…).",
@@ -114,13 +125,15 @@ class SlackSender:
             return 0.0
         return max(0.0, recent[0] + BURST_WINDOW_S + 0.05 - time.monotonic())
 
-    def send(self, alert: Alert, attempt: int) -> Delivery:
-        """Post `alert` once and say what came of it: `sent`, `retry`, `unclear` or `rejected`.
+    def send(self, alert: Alert, attempt: int, thread_ts: str | None = None) -> Delivery:
+        """Post `alert` once, into the thread that the message `thread_ts` began if that is given, and say what came of
+        it: `sent`, `retry`, `unclear` or `rejected`.
 
-        When Slack calls the blocks invalid, the plain text goes instead: an ugly alert is better than none.
+        When Slack calls the blocks invalid, the plain text goes instead, and when the thread is gone, the alert stands
+        for itself: an ugly alert is better than none.
         """
         try:
-            return self._post_anywhere(alert, attempt)
+            return self._post_anywhere(alert, attempt, thread_ts)
         except _Unclear as error:
             return self._delivery(alert, "unclear", attempt, error)
         except SlackError as error:
@@ -134,9 +147,10 @@ class SlackSender:
             with self._lock:
                 self._finished.setdefault(alert.channel, deque(maxlen=BURST)).append(time.monotonic())
 
-    def find(self, alerts: Sequence[Alert], since: datetime) -> Mapping[str, Delivery]:
-        """Which of `alerts`, all of one channel, are in the channel's history after `since` (less CLOCK_MARGIN):
-        alert id -> `found` Delivery. What is missing from the result did not arrive.
+    def find(self, alerts: Sequence[Alert], since: datetime, threads: Collection[str] = ()) -> Mapping[str, Delivery]:
+        """Which of `alerts`, all of one channel, are in the channel's history after `since` (less CLOCK_MARGIN), or in
+        one of `threads` (timestamps of what began them): alert id -> `found` Delivery. What is missing from the result
+        did not arrive.
 
         Raises SlackError when the history could not be read, or not back to `since`.
         """
@@ -148,6 +162,20 @@ class SlackSender:
         wanted = {alert.alert_id: alert for alert in alerts}
         found: dict[str, Delivery] = {}
         oldest = f"{(since - CLOCK_MARGIN).timestamp():.6f}"
+        for thread_ts in threads:
+            self._find_in_thread(channel_id, thread_ts, oldest, wanted, found)
+        if len(found) < len(wanted):
+            self._find_in_channel(channel_id, oldest, wanted, found)
+        # What began a thread may have been unclear itself, and what followed it stands there only.
+        keys = {alert.thread_key for alert in alerts if alert.alert_id not in found} - {None}
+        begun = {found[alert.alert_id].ts for alert in alerts if alert.alert_id in found and alert.thread_key in keys}
+        for thread_ts in sorted(ts for ts in begun - set(threads) if ts is not None):
+            self._find_in_thread(channel_id, thread_ts, oldest, wanted, found)
+        return found
+
+    def _find_in_channel(
+        self, channel_id: str, oldest: str, wanted: Mapping[str, Alert], found: dict[str, Delivery]
+    ) -> None:
         latest: str | None = None
         for _ in range(HISTORY_PAGES):
             answer = self._call(
@@ -158,23 +186,47 @@ class SlackSender:
                 limit=HISTORY_PAGE,
                 include_all_metadata="true",
             )
-            messages = [message for message in answer.get("messages") or [] if isinstance(message, dict)]
-            for message in messages:
-                alert_id = _alert_id(message)
-                if alert_id in wanted:
-                    found[alert_id] = Delivery(
-                        alert_id=alert_id, at=utc_now(), outcome="found", channel_id=channel_id, ts=message.get("ts")
-                    )
+            messages = _note_found(answer, channel_id, wanted, found)
             if len(found) == len(wanted) or not answer.get("has_more"):
-                return found
+                return
             next_latest = messages[-1].get("ts") if messages else None
             if next_latest in {None, latest}:
                 break
             latest = next_latest
         # What was not met on the pages read may stand on the others: nobody may take it for not sent.
+        channel = next(iter(wanted.values())).channel
+        since = datetime.fromtimestamp(float(oldest), UTC) + CLOCK_MARGIN
         raise SlackError(
-            f"The history of {alerts[0].channel!r} since {since:%Y-%m-%d %H:%M} UTC is too long to be searched "
+            f"The history of {channel!r} since {since:%Y-%m-%d %H:%M} UTC is too long to be searched "
             f"({HISTORY_PAGES} pages), so it stays open whether the message arrived. Look into the channel.",
+            code="history_too_long",
+        )
+
+    def _find_in_thread(
+        self, channel_id: str, thread_ts: str, oldest: str, wanted: Mapping[str, Alert], found: dict[str, Delivery]
+    ) -> None:
+        cursor: str | None = None
+        for _ in range(HISTORY_PAGES):
+            try:
+                answer = self._call(
+                    "conversations.replies",
+                    channel=channel_id,
+                    ts=thread_ts,
+                    oldest=oldest,
+                    limit=HISTORY_PAGE,
+                    cursor=cursor,
+                    include_all_metadata="true",
+                )
+            except SlackError as error:
+                if error.code not in _THREAD_GONE:
+                    raise
+                return
+            _note_found(answer, channel_id, wanted, found)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if len(found) == len(wanted) or not cursor:
+                return
+        raise SlackError(
+            "A thread is too long to be searched, so it stays open whether the message arrived. Look into the channel.",
             code="history_too_long",
         )
 
@@ -183,10 +235,10 @@ class SlackSender:
         answer = self._call("auth.test")
         return f"Slack knows the token: {answer.get('user')} in {answer.get('team')}."
 
-    def _post_anywhere(self, alert: Alert, attempt: int) -> Delivery:
+    def _post_anywhere(self, alert: Alert, attempt: int, thread_ts: str | None) -> Delivery:
         target = self._ids.get(alert.channel, alert.channel)
         try:
-            return self._post(alert, attempt, target)
+            return self._post(alert, attempt, target, thread_ts)
         except SlackError as error:
             if error.code != "channel_not_found":
                 raise
@@ -194,18 +246,24 @@ class SlackSender:
             channel_id = self._channel_id_quietly(alert.channel)
             if channel_id is None or channel_id == target:
                 raise self._unknown_channel(alert.channel) from None
-        return self._post(alert, attempt, channel_id)
+        return self._post(alert, attempt, channel_id, thread_ts)
 
-    def _post(self, alert: Alert, attempt: int, target: str) -> Delivery:
+    def _post(self, alert: Alert, attempt: int, target: str, thread_ts: str | None) -> Delivery:
         blocks: list[Any] | None = json.loads(alert.blocks)
-        note = None
-        try:
-            answer = self._post_once(alert, target, blocks)
-        except SlackError as error:
-            if error.code not in {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}:
-                raise
-            note = f"{error.code}: {error} Sent as plain text instead."
-            answer = self._post_once(alert, target, None)
+        notes: list[str] = []
+        while True:
+            try:
+                answer = self._post_once(alert, target, blocks, thread_ts)
+                break
+            except SlackError as error:
+                if blocks is not None and error.code in _BLOCKS_REFUSED:
+                    notes.append(f"{error.code}: {error} Sent as plain text instead.")
+                    blocks = None
+                elif thread_ts is not None and error.code in _THREAD_GONE:
+                    notes.append(f"{error.code}: The thread is gone; sent as a message of its own.")
+                    thread_ts = None
+                else:
+                    raise
         channel_id = str(answer.get("channel") or target)
         with self._lock:
             self._ids[alert.channel] = channel_id
@@ -216,10 +274,10 @@ class SlackSender:
             attempt=attempt,
             channel_id=channel_id,
             ts=answer.get("ts"),
-            error=note,
+            error=" ".join(notes) or None,
         )
 
-    def _post_once(self, alert: Alert, target: str, blocks: list[Any] | None) -> SlackResponse:
+    def _post_once(self, alert: Alert, target: str, blocks: list[Any] | None, thread_ts: str | None) -> SlackResponse:
         message: dict[str, Any] = {
             "channel": target,
             "text": alert.text,
@@ -229,6 +287,8 @@ class SlackSender:
         }
         if blocks:
             message["blocks"] = blocks
+        if thread_ts is not None:
+            message |= {"thread_ts": thread_ts, "reply_broadcast": alert.broadcast}
         return self._call("chat.postMessage", json_body=message)
 
     def _delivery(
@@ -323,6 +383,20 @@ def _alert_id(message: Mapping[str, Any]) -> str | None:
     payload = metadata.get("event_payload")
     alert_id = payload.get("alert_id") if isinstance(payload, dict) else None
     return alert_id if isinstance(alert_id, str) else None
+
+
+def _note_found(
+    answer: SlackResponse, channel_id: str, wanted: Mapping[str, Alert], found: dict[str, Delivery]
+) -> list[dict[str, Any]]:
+    """Note which of `wanted` are among the messages of an answer; returns those messages."""
+    messages = [message for message in answer.get("messages") or [] if isinstance(message, dict)]
+    for message in messages:
+        alert_id = _alert_id(message)
+        if alert_id is not None and alert_id in wanted:
+            found[alert_id] = Delivery(
+                alert_id=alert_id, at=utc_now(), outcome="found", channel_id=channel_id, ts=message.get("ts")
+            )
+    return messages
 
 
 def _from_answer(response: SlackResponse | Mapping[str, Any], method: str) -> SlackError:

@@ -10,7 +10,7 @@ senders at once would defeat that, so each reads the outbox and delivers inside 
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -46,11 +46,11 @@ class Sender(Protocol):
     def pause_s(self, channel: str) -> float:
         """Seconds to wait before the next message to `channel`."""
 
-    def send(self, alert: Alert, attempt: int) -> Delivery:
-        """Post once and say what came of it."""
+    def send(self, alert: Alert, attempt: int, thread_ts: str | None = None) -> Delivery:
+        """Post once, into the thread that began with the message `thread_ts`, and say what came of it."""
 
-    def find(self, alerts: Sequence[Alert], since: datetime) -> Mapping[str, Delivery]:
-        """Those of `alerts`, all of one channel, that are in its history; raises SlackError."""
+    def find(self, alerts: Sequence[Alert], since: datetime, threads: Collection[str] = ()) -> Mapping[str, Delivery]:
+        """Those of `alerts`, all of one channel, that are in its history or in `threads`; raises SlackError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ def deliver(
     now: Callable[[], datetime],
     budget_s: float,
     channels: Mapping[str, str] | None = None,
+    threads: Mapping[tuple[str, str], str] | None = None,
     knock: bool = False,
     settle_s: float = SETTLE_S,
 ) -> Sending:
@@ -82,7 +83,8 @@ def deliver(
     `record` appends deliveries to the archive, all or none. It is called twice as a rule: before the first message
     leaves and at the end, also when an exception (KeyboardInterrupt too) ends the run. No new message is begun after
     `budget_s`; one under way may take the sender's time-out longer. `channels` (topic id -> channel of the present
-    watchlist) sends what a wrong channel rejected to the right one. `knock` tries rejected alerts at once.
+    watchlist) sends what a wrong channel rejected to the right one. `threads` are the messages (timestamps) that began
+    threads so far, by channel and thread key. `knock` tries rejected alerts at once.
     """
     if sender is None:
         return _show_instead(pending, record, now)
@@ -90,6 +92,7 @@ def deliver(
     history = {alert.alert_id: list(deliveries) for alert, deliveries in pending}
     alerts = [reroute(alert, deliveries, channels or {}) for alert, deliveries in pending]
     events: list[Delivery] = []
+    begun = dict(threads or {})
     for round_ in range(MAX_ROUNDS):
         standings = [(alert, history[alert.alert_id]) for alert in alerts]
         queues = plan(standings, now(), limit=int(budget_s) + 10, knock=knock and round_ == 0)
@@ -97,7 +100,7 @@ def deliver(
             break
         attempts = [_attempted(task, now()) for queue in queues for task in queue.tasks]
         record(attempts)
-        run = _Run(sender=sender, now=now, deadline=deadline, settle_s=settle_s)
+        run = _Run(sender=sender, now=now, deadline=deadline, settle_s=settle_s, threads=begun)
         try:
             run.send_all(queues)
         finally:
@@ -150,6 +153,8 @@ class _Run:
     now: Callable[[], datetime]
     deadline: float
     settle_s: float
+    threads: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The message that began each thread; one channel is one queue, so no two append to one key."""
     stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _events: list[Delivery] = field(default_factory=list)
@@ -189,6 +194,14 @@ class _Run:
         with self._lock:
             self._events.append(event)
 
+    def _thread(self, alert: Alert) -> str | None:
+        """The message that began the thread in which `alert` belongs; None where it begins one itself."""
+        return None if alert.thread_key is None else self.threads.get((alert.channel, alert.thread_key))
+
+    def _delivered(self, alert: Alert, event: Delivery) -> None:
+        if alert.thread_key is not None and event.ts and event.outcome in {"sent", "found"}:
+            self.threads.setdefault((alert.channel, alert.thread_key), event.ts)
+
     def _wait(self, seconds: float) -> bool:
         """Sleep; False where the budget or the run ends before `seconds` are over."""
         if self.stop.is_set() or time.monotonic() + seconds > self.deadline:
@@ -222,7 +235,9 @@ class _Run:
         error: SlackError | None = None
         if self._wait(min(max(self.settle_s - age, 0.0), self.settle_s)):
             try:
-                found = self.sender.find([task.alert for task in unclear], since)
+                alerts = [task.alert for task in unclear]
+                threads = {ts for alert in alerts if (ts := self._thread(alert)) is not None}
+                found = self.sender.find(alerts, since, sorted(threads))
             except SlackError as trouble:
                 error = trouble
         else:
@@ -240,6 +255,7 @@ class _Run:
                 self._note(self._still_unclear(task, error))
             elif (event := found.get(task.alert.alert_id)) is not None:
                 self._note(replace(event, attempt=task.standing.attempts + 1))
+                self._delivered(task.alert, event)
             else:
                 todo.append(task)
         return todo
@@ -251,7 +267,7 @@ class _Run:
         for tries in range(1, MAX_TRIES + 1):
             if not self._wait(self.sender.pause_s(task.alert.channel)):
                 break
-            event = self.sender.send(task.alert, attempt)
+            event = self.sender.send(task.alert, attempt, self._thread(task.alert))
             if event.outcome == "unclear":
                 event = self._resolve(task, event, tries)
                 if event.outcome == "unclear":
@@ -260,6 +276,7 @@ class _Run:
                     continue
             if event.outcome != "retry":
                 self._note(event)
+                self._delivered(task.alert, event)
                 return event
             if event.retry_at is None:
                 event = replace(event, retry_at=self.now() + retry_delay(tries))
@@ -278,7 +295,9 @@ class _Run:
         if not self._wait(self.settle_s * 2 ** (tries - 1)):
             return unclear
         try:
-            found = self.sender.find([task.alert], task.standing.unresolved_since or unclear.at)
+            thread = self._thread(task.alert)
+            since = task.standing.unresolved_since or unclear.at
+            found = self.sender.find([task.alert], since, [thread] if thread else [])
         except SlackError as error:
             return self._still_unclear(task, error)
         event = found.get(task.alert.alert_id)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from monitor.language import Span, fold, paragraphs, sentences
+from monitor.language import Folded, Span, fold, paragraphs, sentences
 from monitor.model import Evidence, Language
 from monitor.phrases import MAX_HITS, Finder, Found, Group, Hit, Loss, Ruler, folded_fields
 from monitor.watchlist import Rule, Topic, Watchlist, Weights
@@ -303,13 +303,14 @@ class Matcher:
         )
         self._finder = Finder(list(groups.values()))
 
-    def could_match(self, text: str) -> bool:
+    def could_match(self, text: str, folded: Folded | None = None) -> bool:
         """Whether any topic could match an article that is part of this text (title included); False is certain.
+        `folded` is `fold(text)`, where it is known already.
 
         Of the rules that could hold by the words that occur, those remain whose words stand near enough, with room for
         what an extraction leaves out between them.
         """
-        folded = fold(text)
+        folded = folded or fold(text)
         aliases = self._finder.candidates(folded.text)
         if not aliases or not self._any_possible(self._finder.groups(aliases)):
             return False

@@ -4,6 +4,8 @@ from monitor.claims.binding import bound_elsewhere, missing_link, spoken_of_else
 from monitor.claims.case import Case, Draft, Findings, Refusal, marked, nearest, reach, union
 from monitor.claims.values.dates import DateValue, find_dates
 from monitor.language import Span
+from monitor.model import utc_now
+from monitor.watchlist import Claim
 from monitor.watchlist.claims import DateRange
 
 _CUE_REACH = 12
@@ -47,6 +49,16 @@ def find_date(case: Case) -> Findings:
             )
         )
     return findings
+
+
+def holds_date(claim: Claim, text: str) -> bool:
+    """Whether a stretch of text holds a date that could be the claim's, whenever it was written."""
+    wanted = claim.date
+    if wanted is None:
+        return False
+    today = utc_now().date()
+    near = wanted.earliest.year <= today.year + 2  # a date without a year is of a year that has been, or is near
+    return any(near if one.relative else _within(one, wanted) for one in find_dates(text, reference=today))
 
 
 def _within(one: DateValue, wanted: DateRange) -> bool:

@@ -12,10 +12,14 @@ from monitor.claims.case import Case, Draft, Findings, Refusal, marked, nearest,
 from monitor.claims.reading import Place
 from monitor.claims.values.quantities import Quantity, find_quantities, in_unit
 from monitor.language import Span
+from monitor.units import unit
+from monitor.watchlist import Claim
 from monitor.watchlist.claims import canonical
 
 _CUE_REACH = 14
 """Words between a number and the cue that makes it the claim's."""
+_GREAT = 1e6
+"""The scale word (million) from which on a number may do without a unit of measure."""
 _BESIDE = 6
 """Words between a cue and a number that has neither unit nor noun of its own: "300,000 will be called up"."""
 
@@ -54,6 +58,24 @@ def find_quantity(case: Case) -> Findings:
     return findings
 
 
+def holds_quantity(claim: Claim, text: str) -> bool:
+    """Whether a stretch of text holds a number that could be the claim's, whatever stands around it."""
+    asked = claim.quantity
+    if asked is None:
+        return False
+    for one in find_quantities(text):
+        wanted = "count" if asked.counted is not None else asked.unit
+        quantity = in_unit(one, wanted, elided=_may_elide(asked.unit, one))
+        if quantity is not None and asked.plausible(quantity.low):
+            return True
+    return False
+
+
+def _may_elide(asked: str, one: Quantity) -> bool:
+    """Whether a number without a unit may be in the one asked for: what is counted, or "50 billion" of anything."""
+    return unit(asked).dimension == "count" or one.scale >= _GREAT
+
+
 def _measured(case: Case, one: Quantity, cue: Place | None) -> Quantity | None:
     """The number in the claim's unit; None where it measures something else. One without a unit counts beside a cue."""
     asked = case.prepared.claim.quantity
@@ -62,7 +84,7 @@ def _measured(case: Case, one: Quantity, cue: Place | None) -> Quantity | None:
     if asked.counted is not None:
         return in_unit(one, "count", elided=True) if _is_counted(case, one) else None
     beside = cue is not None and case.clauses.distance(cue.span, (one.start, one.end)) <= _BESIDE
-    return in_unit(one, asked.unit, elided=beside)
+    return in_unit(one, asked.unit, elided=beside and _may_elide(asked.unit, one))
 
 
 def _refusal(case: Case, one: Quantity, cue: Place | None, every: Sequence[Quantity]) -> Refusal | None:
@@ -96,7 +118,7 @@ def _draft(case: Case, one: Quantity, cue: Place | None) -> Draft:
     mine = nearest(case, span, case.subject.places)
     weight = (reach(case, span, cue.span) if cue else 0) + (reach(case, span, mine.span) / 2 if mine else 10)
     joined = cue is not None and case.clauses.in_one_clause(cue.start, span[0])
-    unit = case.prepared.claim.quantity.unit if case.prepared.claim.quantity else ""
+    measured_in = case.prepared.claim.quantity.unit if case.prepared.claim.quantity else ""
     shown = canonical(one.low) + (f"–{canonical(one.high)}" if one.high is not None else "")
     return Draft(
         value=canonical(one.low),
@@ -108,7 +130,7 @@ def _draft(case: Case, one: Quantity, cue: Place | None) -> Draft:
         focus=union([span, cue.span]) if cue and joined else span,
         marks=marked("value", span) + marked("cue", cue.span if cue else None) + marked("previous", one.previous_span),
         weight=weight,
-        why=f'"{case.written(span)}" is {shown} {unit}' + (f', near "{case.written(cue.span)}"' if cue else ""),
+        why=f'"{case.written(span)}" is {shown} {measured_in}' + (f', near "{case.written(cue.span)}"' if cue else ""),
     )
 
 
