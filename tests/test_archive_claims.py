@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from archive_samples import page
+from archive_samples import alert, page
 from claims_book import SOURCES, Book, make_claim, make_source, minutes, say
 from monitor.archive import Archive, ClaimRecords
 from monitor.changes import Ledger
-from monitor.model import Mark, Withdrawal
+from monitor.model import Delivery, Mark, Withdrawal
 from monitor.settings import Settings
 
 
@@ -307,3 +307,43 @@ def test_the_worked_questions_of_the_handbook_are_answered(archive: Archive) -> 
         ("50", None, None),
         ("38", "value_changed", "Ant"),
     ]
+
+
+# Threads
+
+
+def test_a_thread_is_known_by_the_first_alert_with_its_key_that_a_channel_took(archive: Archive) -> None:
+    names = ["rejected", "first", "second", "elsewhere", "other"]
+    key: dict[str, Any] = {
+        "thread_key": "claim capacity",
+        "kind": "claim_change",
+        "claim_id": "capacity",
+        "channel": "gas",
+    }
+    alerts = [alert(name, **key) for name in names[:3]]
+    alerts += [alert("elsewhere", **key | {"channel": "numbers"}), alert("other", **key | {"thread_key": "claim x"})]
+    load(archive, Book(make_claim()), alerts=alerts)
+    events = [
+        Delivery(alert_id=f"alert-{name}", at=minutes(at), outcome="sent", attempt=1, ts=f"{at}.0")
+        for at, name in enumerate(names)
+    ]
+    archive.record_deliveries([replace(events[0], outcome="rejected"), *events[1:4]])
+    assert archive.threads(["claim capacity", "claim x"]) == {
+        ("gas", "claim capacity"): "1.0",
+        ("numbers", "claim capacity"): "3.0",
+    }
+    assert {one.thread_key for one, _ in archive.pending_alerts()} == {"claim capacity", "claim x"}
+
+
+def test_that_a_claim_changed_does_not_count_as_having_told_the_article(archive: Archive) -> None:
+    told = [alert("1"), alert("2", kind="claim_change", claim_id="capacity")]
+    load(archive, Book(make_claim()), alerts=told)
+    assert archive.alerted_topics(["article-1", "article-2"]) == {"article-1": frozenset({"sco"})}
+
+
+def test_titles_and_addresses_of_articles(archive: Archive) -> None:
+    load(archive, Book(make_claim()), pages=[page("1"), page("1", "b", fetched_at=minutes(60)), page("2", url=None)])
+    assert archive.article_links(["article-1", "article-2", "article-3"]) == {
+        "article-1": ("Title 1b", "https://herald.example/1"),
+        "article-2": ("Title 2a", None),
+    }

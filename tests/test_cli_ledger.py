@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -18,7 +18,9 @@ from claims_book import Book, make_claim, minutes, say
 from ledger_samples import books, fill, sentence
 from monitor.archive import Archive, ClaimRecords
 from monitor.cli import ledger
+from monitor.cli.ledger_words import change_words
 from monitor.errors import ArchiveError
+from monitor.model import ChangeKind
 from monitor.settings import Settings
 
 app = typer.Typer()
@@ -475,6 +477,16 @@ def test_marks_that_overlap_or_lie_outside_do_no_harm(home: Path) -> None:
     out = ask("show", "a_claim", "--all")
     assert "*It* is *38 bcm*." in out
     assert "*It is 38 bcm.*" in out
+
+
+# The handbook
+
+
+def test_the_handbook_explains_every_kind_of_change() -> None:
+    handbook = (Path(__file__).parent.parent / "docs" / "claims.md").read_text(encoding="utf-8")
+    for kind in get_args(ChangeKind):
+        assert change_words(kind).removeprefix("status ") in handbook, kind
+    assert "status advanced" in handbook
 
 
 # As of

@@ -9,8 +9,8 @@ from monitor.claims.reading import Place
 from monitor.language import Span
 
 _PRONOUN = re.compile(
-    r"\b(?:it|its|it['’]s|they|their|this|these|he|she|his|her|the\ (?:latter|two|country|pair|sides?))\b"
-    r"|[它他她其该此这]|双方|两国|我[国们]|(?<!\w)(?:он|она|оно|они|его|ее|их|этот|эта|это|этого|этой|стороны|сторон|страна|страны)(?!\w)"
+    r"\b(?:it|its|it['’]s|they|their|this|these|he|she|him|his|her|them|the\ (?:latter|two|country|pair|sides?))\b"
+    r"|[它他她其该此这我您]|双方|两国|(?<!\w)(?:он|она|оно|они|его|ее|их|этот|эта|это|этого|этой|стороны|сторон|страна|страны)(?!\w)"
 )
 _BOTH = re.compile(r"^\W*(?:and|as well as|with|together with|和|与|及|以及|同|跟|и|с|вместе с)?\W*$")
 
@@ -20,11 +20,24 @@ def bound_elsewhere(case: Case, at: Span, others: Sequence[Span] = ()) -> Refusa
 
     A rival behind a comma that has a value of its own (one of `others`) there does not count: "…, unlike B with 55".
     """
-    rival = nearest(case, at, [place for place in case.rivals if not _is_served(case, place, at, others)])
+    rivals = [place for place in case.rivals if not _is_served(case, place, at, others)]
+    if case.prepared.claim.kind not in {"quantity", "date"} and _acts(case, at):
+        rivals = [place for place in rivals if place.start < at[1] or _in_one_chunk(case, at[1] - 1, place.start)]
+    rival = nearest(case, at, rivals)
     mine = nearest(case, at, case.subject.places)
     if rival is not None and (mine is None or reach(case, at, rival.span) < reach(case, at, mine.span)):
         return Refusal(at, f'"{case.written(at)}" belongs to "{case.written(rival.span)}", a rival that stands nearer')
     return None
+
+
+def _acts(case: Case, at: Span) -> bool:
+    """Whether the subject stands in front, in the same clause: then who follows behind a comma does something else."""
+    mine = (place for place in case.subject.places if place.end <= at[0])
+    return any(case.clauses.in_one_clause(place.start, at[0]) for place in mine)
+
+
+def _in_one_chunk(case: Case, one: int, other: int) -> bool:
+    return case.clauses.chunk_at(one) == case.clauses.chunk_at(other)
 
 
 def _is_served(case: Case, rival: Place, at: Span, others: Sequence[Span]) -> bool:
