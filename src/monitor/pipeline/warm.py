@@ -1,4 +1,4 @@
-"""Loading beforehand what the stages load: libraries, dictionaries, the configuration, the matcher.
+"""Loading beforehand what the stages load: libraries, dictionaries, the configuration, what reads articles.
 
 A process that is forked from a warm one has all of it at once, and shares the memory. Cold, the stages of one article
 spend three CPU-seconds on loading and a tenth of that on the article.
@@ -10,8 +10,8 @@ from monitor.extract import article_from_page
 from monitor.extract.skim import skim_page
 from monitor.model import Entry, Page, utc_now
 from monitor.pipeline import fetch, load, poll, send  # noqa: F401  loading them is what this is for
-from monitor.pipeline.analyse import matcher_for
-from monitor.pipeline.config import current_sources, current_watchlist
+from monitor.pipeline.analyse import readers_for
+from monitor.pipeline.config import current_sources
 from monitor.settings import Settings
 
 _ENGLISH = """The harbour office has counted the ships of the week, and there were more of them than in the week before.
@@ -26,13 +26,14 @@ _TEXTS = (
 def warm_up(settings: Settings) -> None:
     """Load everything now. Raises ConfigError where the configuration cannot be used."""
     current_sources(settings)
-    matcher = matcher_for(current_watchlist(settings).value)
+    readers = readers_for(settings)
     # What is loaded at its first use is found by using it: all but the model that tells rarer languages apart, which
     # takes as much memory as all the rest together.
     for text in _TEXTS:
         article = article_from_page(_page(), _body(text), skim=skim_page(_body(text), charset=None, url=""), exact=True)
-        matcher.could_match(text)
-        matcher.match(title=article.title, text=article.text, language=article.language)
+        readers.matcher.could_match(text)
+        readers.matcher.match(title=article.title, text=article.text, language=article.language)
+        readers.observer.could_observe(text)
     # What is here to stay need not be looked through again, and is not touched in the processes that share it.
     gc.collect()
     gc.freeze()
