@@ -171,6 +171,8 @@ def test_a_number_belongs_to_the_nearest_of_subject_and_rivals(text: str, value:
         "Halden Dam will raise its output by 50 MW.",
         "Halden Dam produced 9,000 MW in a dream.",
         "哈尔登大坝和莫文大坝合计550兆瓦。",
+        "Halden and Morven will produce 550 MW.",
+        "Exports of power will reach 900 MW once Halden Dam is running.",
     ],
 )
 def test_numbers_that_are_not_the_subjects_are_left(text: str) -> None:
@@ -188,6 +190,17 @@ def test_ranges_comparators_and_replaced_values_are_kept() -> None:
 def test_a_part_is_not_the_whole() -> None:
     found = observed("toll", "The earthquake killed 1,200 people, including 300 children.")
     assert [one.value for one in found] == ["1200"]
+
+
+def test_what_somebody_sends_is_not_the_whole() -> None:
+    claims = {"crews": {"kind": "quantity", "subject": "quake", "quantity": {"unit": "person"}}}
+    observer = Observer(_watchlist(claims))
+    assert observer.observe(title="", text="Norway sent 60 people to the site of the earthquake.") == ()
+    assert len(observer.observe(title="", text="The earthquake left 60 people homeless.")) == 1
+
+
+def test_an_event_may_be_named_after_what_it_did() -> None:
+    assert one_of("toll", "Some 1,200 people have died since the earthquake struck.").value == "1200"
 
 
 def test_a_number_without_a_unit_counts_beside_its_cue() -> None:

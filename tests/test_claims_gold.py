@@ -1,6 +1,7 @@
 """The floor under which observing must not fall, on sentences written for this project: see bench/claims.py.
 
-Eighteen claims of the shipped watchlist, three languages, with traps and sentences that say nothing of any claim.
+claims_gold.jsonl: eighteen claims of the shipped watchlist, three languages, with sentences that say nothing of any.
+claims_traps.jsonl: what is easily got wrong, as totals of several pipelines, contingents, rivals, delays and denials.
 """
 
 import sys
@@ -20,7 +21,8 @@ from claims import FIELDS, Result, Sentence, evaluate, read_labels, wilson  # no
 
 @cache
 def sentences() -> list[Sentence]:
-    return list(read_labels(ROOT / "tests" / "data" / "claims_gold.jsonl", None))
+    data = ROOT / "tests" / "data"
+    return [one for name in ("gold", "traps") for one in read_labels(data / f"claims_{name}.jsonl", None)]
 
 
 @cache

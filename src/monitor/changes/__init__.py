@@ -3,6 +3,7 @@
     compare     values of each kind: the same, finer, something else; the order of a ladder
     support     which reports are independent of one another
     standing    what each outlet and each speaker says now
+    state       what is believed at a moment, and what an observation did to it
     overall     what is believed when all are heard
     beliefs     the history of a claim, in three layers
     ledger      what the archive knows of a claim, and how its beliefs are corrected
@@ -31,8 +32,8 @@ from datetime import datetime
 
 from monitor.changes.beliefs import OVERALL, follow
 from monitor.changes.ledger import Ledger, Stored
-from monitor.changes.overall import Outcome, State
 from monitor.changes.standing import belief_filter
+from monitor.changes.state import Outcome, State
 from monitor.changes.support import Dated, Outlets
 from monitor.changes.telling import Teller, make_change
 from monitor.model import Belief, Change, Observation, Withdrawal

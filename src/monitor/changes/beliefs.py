@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
 from monitor.changes.compare import Value, baseline_value, rank, read, relation
-from monitor.changes.overall import LISTED, Outcome, Overall, State
+from monitor.changes.overall import Overall
 from monitor.changes.standing import Standing, articles, in_order, unbelievable
+from monitor.changes.state import LISTED, Outcome, State
 from monitor.changes.support import Dated, Outlets, Report
 from monitor.model import BeliefLayer, ChangeKind, Observation, Withdrawal
 from monitor.watchlist import Claim

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from monitor.changes.beliefs import OVERALL, Holder, Start, baseline_at
 from monitor.changes.compare import Value, read
-from monitor.changes.overall import State
+from monitor.changes.state import State
 from monitor.changes.support import Dated
 from monitor.model import Belief, Change, Withdrawal, key
 from monitor.watchlist import Claim

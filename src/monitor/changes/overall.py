@@ -17,62 +17,17 @@ from datetime import UTC, datetime
 
 from monitor.changes.compare import Value, merged, rank, relation
 from monitor.changes.standing import Standing
+from monitor.changes.state import LISTED, Outcome, State
 from monitor.changes.support import Outlets, Report, independent, why_not_counted
-from monitor.model import BeliefLayer, ChangeKind
+from monitor.model import ChangeKind
 from monitor.watchlist import Claim
 
 CONFIRMED_BY = 2
 """So many independent sources confirm a change that was told when the first one had it."""
 PLENTY = 3
 """So many independent reports decide what smaller numbers leave open."""
-LISTED = 10
-"""At most so many values, and observations, of one belief are listed."""
 _DENIABLE = frozenset({"status", "stance", "category"})
 """Kinds of which a denial alone says something: that a number is not 35 tells nothing of what it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is believed from `since` on: one value, several where they are `contested`, none where nothing is.
-
-    `settled` tells what enough reports support (or the baseline) from what is only listed. `support` counts the
-    independent reports, of which `observation_ids` are the newest.
-    """
-
-    values: tuple[Value, ...] = ()
-    contested: bool = False
-    settled: bool = False
-    support: int = 0
-    observation_ids: tuple[str, ...] = ()
-    since: datetime | None = None
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The values as beliefs and changes name them."""
-        return tuple(value.shown for value in self.values)
-
-    def same_as(self, other: "State") -> bool:
-        """Whether both say the same to whoever asks."""
-        mine = (self.shown, self.contested, self.settled, self.support)
-        return mine == (other.shown, other.contested, other.settled, other.support)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one observation did. `reason` says why nobody need hear of it; `moved` that the overall belief changed;
-    `confirms` that it is the second independent source of what is believed already."""
-
-    observation_id: str
-    at: datetime
-    kind: ChangeKind
-    old: tuple[str, ...]
-    new: tuple[str, ...]
-    confirmed: int = 0
-    reason: str | None = None
-    moved: bool = False
-    confirms: bool = False
-    layer: BeliefLayer = "overall"
-    holder: str = ""
 
 
 @dataclass
@@ -85,7 +40,7 @@ class Overall:
     claim: Claim
     outlets: Outlets
     standing: Standing
-    state: State = State()
+    state: State = field(default_factory=State)
     past: list[tuple[Value, datetime]] = field(default_factory=list)
     _prior: dict[str, Report] = field(default_factory=dict)
     """What each voice said before the article that is heard."""

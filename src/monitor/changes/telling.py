@@ -6,7 +6,8 @@ from datetime import datetime
 
 from monitor.changes.beliefs import OVERALL, Holder
 from monitor.changes.ledger import Ledger
-from monitor.changes.overall import CONFIRMED_BY, Outcome, State
+from monitor.changes.overall import CONFIRMED_BY
+from monitor.changes.state import Outcome, State
 from monitor.changes.support import Dated
 from monitor.model import Change, key
 from monitor.watchlist import Claim

@@ -25,9 +25,18 @@ def bound_elsewhere(case: Case, at: Span, others: Sequence[Span] = ()) -> Refusa
         rivals = [place for place in rivals if place.start < at[1] or _in_one_chunk(case, at[1] - 1, place.start)]
     rival = nearest(case, at, rivals)
     mine = nearest(case, at, case.subject.places)
+    if rival is not None and rival.end <= at[0] and _is_only_cue(case):
+        return Refusal(at, f'"{case.written(rival.span)}", a rival, is whose "{case.written(at)}" it is')
     if rival is not None and (mine is None or reach(case, at, rival.span) < reach(case, at, mine.span)):
         return Refusal(at, f'"{case.written(at)}" belongs to "{case.written(rival.span)}", a rival that stands nearer')
     return None
+
+
+def _is_only_cue(case: Case) -> bool:
+    """Whether only the claim's own cues name the subject ("call up" of a mobilisation): whose, that leaves open."""
+    cues = case.places(case.prepared.cues)
+    places = case.subject.places
+    return bool(places) and all(any(cue.start <= one.start < cue.end for cue in cues) for one in places)
 
 
 def _acts(case: Case, at: Span) -> bool:
@@ -76,9 +85,13 @@ def missing_link(case: Case, at: Span) -> Refusal | None:
 
 
 def follows_apart(case: Case, at: Span) -> Refusal | None:
-    """Why a subject that only comes later, in a clause of its own, is not who does or says it."""
+    """Why a subject that only comes later, in a clause of its own, is not what is spoken of: unless a pronoun here
+    stands for it."""
     mine = case.subject.places
     if not mine or any(place.start <= at[0] or case.clauses.in_one_clause(place.start, at[0]) for place in mine):
+        return None
+    start, _ = case.clauses.clause_at(at[0])
+    if _PRONOUN.search(case.clauses.plain, start, at[0]):
         return None
     return Refusal(at, f'"{case.written(mine[0].span)}" only follows, in a clause of its own')
 
@@ -101,12 +114,12 @@ def other_agent(case: Case, at: Span) -> Refusal | None:
     if not agents:
         return None
     other = max(agents, key=lambda place: place.end)
-    if own is not None and (own.end > other.start or _joined(case, own, other)):
+    if own is not None and (own.end > other.start or joined(case, own, other)):
         return None
     return Refusal(at, f'"{case.written(other.span)}" stands before "{case.written(at)}", and does or says it')
 
 
-def _joined(case: Case, one: Place, other: Place) -> bool:
+def joined(case: Case, one: Place, other: Place) -> bool:
     """Whether two names are coordinated: "Xi and Putin"."""
     first, last = sorted((one.span, other.span))
     return _BOTH.match(case.clauses.plain[first[1] : last[0]]) is not None

@@ -133,7 +133,7 @@ def _deciding_verb(found: list[Found], clauses: Clauses, focus: Span) -> Found |
     if before:
         return before[-1]
     after = [one for one in verbs if focus[1] <= one.start < max(end, focus[1])]
-    first = clauses.words_between(start, focus[0]) <= 4
+    first = clauses.words_between(clauses.chunks[clauses.chunk_at(focus[0])].start, focus[0]) <= 4
     if after and first and clauses.chunk_at(after[0].start) == clauses.chunk_at(focus[1] - 1):
         return after[0]
     return _leading_verb(found, clauses, focus)

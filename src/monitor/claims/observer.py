@@ -11,17 +11,18 @@ who says it comes from `speech`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from monitor.claims.case import Case, Draft, Refusal
 from monitor.claims.cues import Prepared, prepare
 from monitor.claims.kinds import FINDERS, could_hold_value
-from monitor.claims.modality import aspect
+from monitor.claims.modality import Mood, aspect
+from monitor.claims.negation import Denial
 from monitor.claims.reading import CARRIED_SENTENCES, Reading, Sentence
 from monitor.claims.speakers import Speakers
 from monitor.claims.speech import Attribution, attribute
-from monitor.language import Folded, fold
+from monitor.language import Folded, Span, fold
 from monitor.model import Language, Mark, Observation, Source, key, utc_now
 from monitor.phrases import MAX_HITS, FieldName, Finder, folded_fields
 from monitor.watchlist import Watchlist
@@ -215,18 +216,9 @@ class Observer:
         said = self._attribution(case, draft, article)
         polarity, denials = case.polarity(draft.focus)
         mood = case.mood(draft.focus)
+        if mood.modality == "asserted" and said.modality is not None:
+            mood = Mood(said.modality)  # "X believes that …": the words of saying alone suppose or promise
         who = self._speakers.resolve(said.speaker)
-        marks = [
-            *(Mark(role=role, start=start, end=end) for role, (start, end) in draft.marks),
-            *(Mark(role="subject", start=place.start, end=place.end) for place in case.subject.places),
-            *(Mark(role="polarity", start=one.start, end=one.end) for one in denials),
-            *([Mark(role="modality", start=mood.mark[0], end=mood.mark[1])] if mood.mark else []),
-        ]
-        speaker = _speaker_mark(said, sentence)
-        placed = [
-            Mark(role=one.role, start=one.start + sentence.start, end=one.end + sentence.start)
-            for one in sorted({*marks, *speaker}, key=lambda one: (one.start, one.end, one.role))
-        ]
         return Observation(
             observation_id=key(
                 article.revision_id,
@@ -259,7 +251,7 @@ class Observer:
             start=sentence.start,
             end=sentence.end,
             sentence=sentence.text,
-            marks=tuple(placed),
+            marks=_marks(case, draft, denials, mood.mark, said),
             language=article.language,
             carried=case.subject.carried,
             confidence=_confidence(case),
@@ -304,9 +296,20 @@ def _about(case: Case) -> str:
     return f"{subject.named} names the subject" + (f", and {shown} takes it up" if shown else "")
 
 
-def _speaker_mark(said: Attribution, sentence: Sentence) -> Iterator[Mark]:
+def _marks(
+    case: Case, draft: Draft, denials: tuple[Denial, ...], mood: Span | None, said: Attribution
+) -> tuple[Mark, ...]:
+    """The places that decided, with offsets in the field."""
+    sentence = case.sentence
+    marks = [Mark(role=role, start=start, end=end) for role, (start, end) in draft.marks]
+    marks += [Mark(role="subject", start=place.start, end=place.end) for place in case.subject.places]
+    marks += [Mark(role="polarity", start=one.start, end=one.end) for one in denials]
+    if mood is not None:
+        marks.append(Mark(role="modality", start=mood[0], end=mood[1]))
     if said.speaker and sentence.start <= said.start < said.end <= sentence.end:
-        yield Mark(role="speaker", start=said.start - sentence.start, end=said.end - sentence.start)
+        marks.append(Mark(role="speaker", start=said.start - sentence.start, end=said.end - sentence.start))
+    ordered = sorted(set(marks), key=lambda one: (one.start, one.end, one.role))
+    return tuple(replace(one, start=one.start + sentence.start, end=one.end + sentence.start) for one in ordered)
 
 
 def _confidence(case: Case) -> float:

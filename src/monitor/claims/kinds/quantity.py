@@ -7,7 +7,7 @@ of what somebody contributes. Words say so, and each such refusal is a sentence 
 import re
 from collections.abc import Callable, Sequence
 
-from monitor.claims.binding import bound_elsewhere, missing_link
+from monitor.claims.binding import bound_elsewhere, follows_apart, joined, missing_link
 from monitor.claims.case import Case, Draft, Findings, Refusal, marked, nearest, reach, union
 from monitor.claims.reading import Place
 from monitor.claims.values.quantities import Quantity, find_quantities, in_unit
@@ -18,6 +18,8 @@ from monitor.watchlist.claims import canonical
 
 _CUE_REACH = 14
 """Words between a number and the cue that makes it the claim's."""
+_TOTAL_REACH = 20
+"""Words between "together" and a number of several together."""
 _GREAT = 1e6
 """The scale word (million) from which on a number may do without a unit of measure."""
 _BESIDE = 6
@@ -99,6 +101,7 @@ def _refusal(case: Case, one: Quantity, cue: Place | None, every: Sequence[Quant
         lambda: bound_elsewhere(case, span, [(other.start, other.end) for other in every]),
         lambda: missing_link(case, span),
         lambda: _too_far(case, span, cue),
+        lambda: _of_another(case, span),
         lambda: _of_several(case, span),
         lambda: _of_a_part(case, one, every),
         lambda: _contributed(case, span),
@@ -172,14 +175,33 @@ def _too_far(case: Case, span: Span, cue: Place | None) -> Refusal | None:
     return Refusal(span, f'"{case.written(span)}" is too far from "{case.written(cue.span)}"')
 
 
+def _of_another(case: Case, span: Span) -> Refusal | None:
+    """A number in a clause of its own, before the subject is named, where there are rivals. An event may follow: what
+    it did is counted "since the quake"."""
+    has_rivals = bool(case.prepared.claim.rivals or case.prepared.rivals_text)
+    is_event = any(
+        case.entities[place.group].type == "event" for place in case.subject.places if place.group in case.entities
+    )
+    return follows_apart(case, span) if has_rivals and not is_event else None
+
+
 def _of_several(case: Case, span: Span) -> Refusal | None:
     """A total of the subject and others; asked only of claims that have rivals, for a total may be the claim's own."""
     if not case.prepared.claim.rivals and not case.prepared.rivals_text:
         return None
+    written = case.written(span)
     start, end = case.clauses.clause_at(span[0])
+    chunk = case.clauses.chunk_at(span[0])
+    own = any(case.clauses.chunk_at(place.start) == chunk for place in case.subject.places)
     for found in _TOGETHER.finditer(case.clauses.plain, start, end):
-        if case.clauses.distance(found.span(), span) <= 10:
-            return Refusal(span, f'"{case.written(found.span())}": "{case.written(span)}" is of several together')
+        elsewhere = own and case.clauses.chunk_at(found.start()) != chunk  # "100 in total, of which A has 50"
+        if not elsewhere and case.clauses.distance(found.span(), span) <= _TOTAL_REACH:
+            return Refusal(span, f'"{case.written(found.span())}": "{written}" is of several together')
+    for rival in case.rivals:
+        for mine in case.subject.places:
+            both = union([rival.span, mine.span])
+            if joined(case, rival, mine) and case.clauses.in_one_clause(both[0], span[0]):
+                return Refusal(span, f'"{written}" is of "{case.written(both)}" together')
     return None
 
 
@@ -197,10 +219,11 @@ def _of_a_part(case: Case, one: Quantity, others: Sequence[Quantity]) -> Refusal
 def _contributed(case: Case, span: Span) -> Refusal | None:
     """What somebody sends to the subject is that one's contingent; asked of what is counted only."""
     quantity = case.prepared.claim.quantity
-    if quantity is None or quantity.counted is None:
+    if quantity is None or unit(quantity.unit).dimension != "count":
         return None
     start, end = case.clauses.clause_at(span[0])
     for found in _CONTRIBUTED.finditer(case.clauses.plain, start, end):
-        if found.end() <= span[0] and case.clauses.distance(found.span(), span) <= 12:
+        sent_by_it = any(start <= place.start < found.start() for place in case.subject.places)
+        if found.end() <= span[0] and not sent_by_it and case.clauses.distance(found.span(), span) <= 16:
             return Refusal(span, f'"{case.written(found.span())}": "{case.written(span)}" is a contingent')
     return None
