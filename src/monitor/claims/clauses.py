@@ -33,7 +33,8 @@ _BORDERS = re.compile(
   | (?P<relative>
         \b(?:which|who|whose|whom|where|because|after|before|since|when|unless|if|once)\b
       | (?<!\bmany\ )(?<!\bmuch\ )(?<!\bwell\ )(?<!\bsuch\ )(?<!\bfew\ )\bas\b
-        (?!\ (?:of|many|much|well|part|a|an|the|early|late|soon|few|high|low|little|long|far|to)\b)
+        (?!\ (?:of|many|much|well|part|a|an|the|early|late|soon|few|high|low|little|long|far|to
+          |(?:[\w-]+\ )?(?:secretary|chair\w*|president|premier|minister|chief|head|director|governor|commander))\b)
       | 因为|由于|此前|随着
       | (?:(?<=[\s,])|^)(?:котор\w+|потому\ что|так\ как|поскольку|после\ того|перед\ тем|когда|если|пока(?!\ не)|где
           |чтобы|с\ тех\ пор)(?=[\s,])

@@ -83,8 +83,10 @@ def _reaches(one: Denial, clauses: Clauses, focus: Span, kind: ClaimKind) -> boo
         case "delayed":
             return kind in _UNDOABLE and here in range(there, last + 1) and apart <= _NEAR_DELAY
         case _:
+            if not before:  # "подписанного контракта пока нет": there is none of what stands before
+                return clauses.plain[one.start : one.end] == "нет" and there <= here <= last
             far = kind == "date" and apart > _NEAR_DATE
-            return before and not far and (there <= here <= last or _goes_on(here, there, clauses))
+            return not far and (there <= here <= last or _goes_on(here, there, clauses))
 
 
 def _goes_on(here: int, there: int, clauses: Clauses) -> bool:

@@ -108,6 +108,8 @@ class _Reader:
             return saying
         for other in self._holding(saying):  # "Peskov said he had said so"
             return replace(saying, speaker=other.speaker, where=other.where)
+        if (role := self._role_before(saying)) is not None:
+            return replace(saying, speaker=self._text[slice(*role)], where=role)
         for sentence in reversed(before):
             for other in reversed(self._sayings(sentence)):
                 if (
@@ -130,6 +132,13 @@ class _Reader:
                     for other in reversed(found)
                     if other.pronoun is None and other.speaker and saying.where and other.covers(saying.where)
                 )
+
+    def _role_before(self, saying: Saying) -> Span | None:
+        """Somebody whom the sentence itself speaks of by their role before it says "he": the Russian president."""
+        sentence = next((sentence for sentence, found in self._known.items() if saying in found), None)
+        if saying.pronoun != "person" or saying.where is None or sentence is None:
+            return None
+        return english.role_in_front(self._text, (sentence[0], saying.where[0]))
 
     def _last_named(self, sentence: Span, saying: Saying) -> Span | None:
         """The last person (for "it", nobody) whom a sentence names without letting them speak."""

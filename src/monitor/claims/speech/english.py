@@ -219,6 +219,17 @@ _NO_PERSON = re.compile(
 )
 
 
+_ROLE_IN_FRONT = re.compile(
+    rf"(?:[^\s,]+ ){{0,6}}?(?P<role>[Tt]he (?:[A-Za-z'’-]+ ){{0,2}}(?:{'|'.join(sorted(OFFICES))}))\b(?![’'-])"
+)
+
+
+def role_in_front(text: str, span: Span) -> Span | None:
+    """Whom the first words of `span` speak of by their office: the Russian president."""
+    found = _ROLE_IN_FRONT.match(text, *span)
+    return found.span("role") if found else None
+
+
 def last_person(text: str, sentence: Span, names: frozenset[str] = frozenset()) -> Span | None:
     """The last name of two or three capitalised words in the sentence, else the last of `names`."""
     start, end = sentence
