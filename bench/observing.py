@@ -7,6 +7,7 @@ matching with observing, on the collected texts; English sentences are parsed fo
 """
 
 import argparse
+import gc
 import gzip
 import json
 import logging
@@ -58,6 +59,8 @@ def over_all(watchlist: Watchlist, pages: Sequence[RealPage]) -> float:
     sides = [(Matcher(one), Observer(one)) for one in (watchlist, plain)]
     for matcher, observer in sides:
         analyse_all(pages, matcher, observer)  # patterns are compiled at their first use, once a process
+    gc.collect()
+    gc.freeze()  # as in the process that the stages are forked from
     ratio = compare(
         "all articles",
         ("with claims", partial(analyse_all, pages, *sides[0])),

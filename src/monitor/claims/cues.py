@@ -6,7 +6,7 @@ and, beside it, the words without which no sentence can speak of it.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,27 +73,28 @@ class Prepared:
         """Whether a sentence could speak of the claim where only groups of `present` occur."""
         return all(any(name in present for name in names) for names in self.needed)
 
-    def possible_places(self, starts: Mapping[str, list[int]], length: int) -> list[int]:
-        """Where in a text all that a sentence needs stands near enough for one, by the places of each group.
+    def possible_places(self, starts: Callable[[str], list[int]], length: int) -> list[int]:
+        """Where in a text all that a sentence needs stands near enough for one; `starts` gives the places of a group,
+        in order, and is asked for no more than it takes.
 
-        `with` and the target may stand in the title, which can be anywhere in a page's text; the subject in the title,
-        which is near one of the ends then, or some sentences before.
+        The subject, the target and `with` may stand some sentences before, or in the title, which is near one of the
+        ends of what is known of a page.
         """
-        loose = {(self.with_,), self.claim.target}
-        places = [sorted(start for name in names for start in starts.get(name, ())) for names in self.needed]
-        if not all(places):
-            return []
-        near = [some for names, some in zip(self.needed, places, strict=True) if names not in loose]
-        if self.claim.subject:
-            every = [starts.get(name, []) for name in self.claim.subject]
-            if not (all if self.claim.subject_all else any)(every):
+        subject = self.claim.subject
+        loose = {subject, (self.with_,), self.claim.target} - {()}
+        places: dict[tuple[str, ...], list[int]] = {}
+        for names in (*([subject] if subject else []), *self.needed):
+            each = [starts(name) for name in names]
+            if not (all if names == subject and self.claim.subject_all else any)(each):
                 return []
-            named = sorted(start for some in every for start in some)
+            places[names] = sorted(start for some in each for start in some)
+        near = [some for names, some in places.items() if names not in loose] or [places[subject]]
+        found = [start for start in near[0] if all(_has_near(start, others, REACH) for others in near[1:])]
+        for names in loose & places.keys():
+            named = places[names]
             if named[0] > TITLES and named[-1] < length - TITLES:
-                near = [[start for start in some if _has_near(start, named, CARRIED)] for some in near]
-            if not near:
-                return named
-        return [start for start in near[0] if all(_has_near(start, others, REACH) for others in near[1:])]
+                found = [start for start in found if _has_near(start, named, CARRIED)]
+        return found
 
 
 def _has_near(start: int, others: list[int], reach: int) -> bool:

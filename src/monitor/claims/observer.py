@@ -13,6 +13,7 @@ who says it comes from `speech`.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 
 from monitor.claims.case import Case, Draft, Refusal
 from monitor.claims.cues import Prepared, prepare
@@ -91,14 +92,23 @@ class Observer:
         possible, aliases = self._possible(folded)
         if not possible:
             return False
-        groups = {name for one in possible for names in one.needed for name in names}
-        groups |= {name for one in possible for name in (*one.claim.subject, one.also_called)}
-        wanted = frozenset(alias for alias in aliases if self._finder.groups((alias,)) & groups)
-        hits = self._finder.find({"text": (text, folded)}, wanted).hits
-        if any(len(places) >= MAX_HITS for places in hits.values()):
-            return True  # not all places were looked at
-        starts = {name: [hit.start for hit in places] for name, places in hits.items()}
-        return any(could_hold_value(one.claim, text, one.possible_places(starts, len(text))) for one in possible)
+        by_group: dict[str, list[str]] = {}
+        for alias in aliases:
+            for group in self._finder.groups((alias,)):
+                by_group.setdefault(group, []).append(alias)
+
+        crowded = False  # a word stood so often that not all its places were looked at
+
+        @cache
+        def starts(group: str) -> list[int]:
+            nonlocal crowded
+            found = self._finder.find({"text": (text, folded)}, frozenset(by_group.get(group, ())))
+            places = [hit.start for hit in found.hits.get(group, ())]
+            crowded = crowded or len(places) >= MAX_HITS
+            return places
+
+        could = any(could_hold_value(one.claim, text, one.possible_places(starts, len(text))) for one in possible)
+        return could or crowded
 
     def observe(
         self,
