@@ -1,6 +1,5 @@
 """The running stack that tests of several files share: started for the first of them, ended after the last."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -20,15 +19,9 @@ def shared_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield stack.enter_context(RunningStack(tmp_path_factory.mktemp("running")))
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Two more than processors: the workers that have the two groups of stack tests mostly wait for their stacks."""
-    return (os.cpu_count() or 1) + 2
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those tests stand together, so that the stack can be ended after the last of them; and first, for they wait more
-    than they work, as those with stacks of their own do, and the others have the processor meanwhile."""
-    items.sort(key=lambda item: (not _uses_stack(item), item.get_closest_marker("stack") is None))
+    """Those tests stand together, so that no second Airflow runs meanwhile."""
+    items.sort(key=_uses_stack)
 
 
 @pytest.hookimpl(trylast=True)

@@ -192,7 +192,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 @pytest.mark.stack
-@pytest.mark.xdist_group("stacks of their own")
+@pytest.mark.xdist_group("stack")
 def test_each_services_command_runs_and_becomes_healthy(host: Host, tmp_path: Path) -> None:
     services = compose(SECRETS)
     assert host.is_healthy(services["postgres"])

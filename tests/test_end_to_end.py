@@ -18,7 +18,7 @@ from monitor.replay import FAULTS
 from newsroom_stories import FAULTY, LATER, TOPICS, WELL, Story
 from running_stack import RunningStack, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("shared stack"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack"), pytest.mark.timeout(900)]
 
 PATIENCE_S = 240
 """What is awaited comes in seconds; on a machine that does other things as well it may take longer."""

@@ -127,7 +127,7 @@ def one_component_each(seen: StackStatus) -> dict[str, int]:
     return {component.name: component.pid or 0 for component in seen.components}
 
 
-whole_airflow = [pytest.mark.stack, pytest.mark.xdist_group("stacks of their own")]
+whole_airflow = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
 
 class TestRunning:
