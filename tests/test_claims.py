@@ -179,6 +179,11 @@ def test_numbers_that_are_not_the_subjects_are_left(text: str) -> None:
     assert observed("output", text) == []
 
 
+def test_a_share_of_somebody_elses_total_is_the_subjects_own() -> None:
+    text = "Halden Dam produces 300 MW of electric power, about one-third of the total power that the region uses."
+    assert one_of("output", text).value == "300"
+
+
 def test_ranges_comparators_and_replaced_values_are_kept() -> None:
     both = one_of("output", "Halden Dam will produce between 280 and 320 MW.")
     assert (both.number, both.number_hi, both.comparator) == (280, 320, "range")

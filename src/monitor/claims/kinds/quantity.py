@@ -27,7 +27,7 @@ _BESIDE = 6
 
 _TOGETHER = re.compile(
     r"\b(?:combined|together|altogether|jointly|in\ total|both\ (?:pipe)?lines?|all\ (?:pipe)?lines|aggregate|overall"
-    r"|total)\b"
+    r"|(?<!of\sthe\s)total)\b"  # "a third of the total that goes elsewhere" is no total of this
     r"|共(?=[计有约达输供]|\d)|合计|总计|总共|合共|加起来|总量|总输|总供|两[条管线]|双管|三[条管线]|均为|各为"
     r"|(?<!\w)(?:суммарн\w+|в\s+сумме|вместе|совокупн\w+|в\s+общей\s+сложности|обе|оба|обоим|обеим"
     r"|общ(?:ий|ая|ие|его|ей|ую)\s+(?:объем\w*|мощност\w+|экспорт\w*|постав\w+))(?!\w)"
