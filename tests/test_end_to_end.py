@@ -117,7 +117,7 @@ def _trouble_at_outlets_and_in_the_configuration(stack: RunningStack, lived: Min
         stack.newsroom.aggregator.list_story(lived.linked_fault[kind])
     good = {
         stack.config / "sources.yaml": stack.newsroom.sources_yaml(later=True),
-        stack.config / "watchlist.yaml": stack.watchlist + NEW_TOPIC,
+        stack.config / "watchlist.yaml": stack.watchlist.replace("\nclaims:\n", f"{NEW_TOPIC}\nclaims:\n", 1),
     }
     for path, text in good.items():
         path.write_text(text, encoding="utf-8")
